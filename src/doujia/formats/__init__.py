@@ -1,0 +1,121 @@
+"""Every dataset format, read and written without silent loss.
+
+>>> from doujia import formats
+>>> sorted(formats.names())[:0]
+[]
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+
+from doujia.errors import FormatError, InputError, Problem
+from doujia.formats.contract import (
+    Dataset,
+    Format,
+    LossReport,
+    MemoryDataset,
+    Problems,
+    ReadOptions,
+    WriteOptions,
+)
+
+__all__ = [
+    "Dataset",
+    "Format",
+    "LossReport",
+    "MemoryDataset",
+    "Problems",
+    "ReadOptions",
+    "WriteOptions",
+    "get",
+    "names",
+    "read",
+    "sniff",
+    "write",
+]
+
+_MODULES: dict[str, str] = {
+    # format name -> module that defines it in its tuple FORMATS; imported only when asked for
+}
+
+
+def names() -> list[str]:
+    """Return the names of all formats."""
+    return list(_MODULES)
+
+
+def get(name: str) -> Format:
+    """Return the format called ``name``.
+
+    Raises:
+        InputError: there is none; the message lists those there are.
+    """
+    module = _MODULES.get(name)
+    if module is not None:
+        for candidate in import_module(f"doujia.formats.{module}").FORMATS:
+            if name == candidate.name or name in candidate.aliases:
+                return candidate  # type: ignore[no-any-return]
+    raise InputError(
+        f"No format is called {name!r}. There are: {', '.join(_MODULES)}.",
+        zh=f"没有叫 {name!r} 的格式。可用的有:{'、'.join(_MODULES)}。",
+        code="format_unknown",
+    )
+
+
+def sniff(path: Path | str) -> list[tuple[str, float]]:
+    """Return the formats that ``path`` may be, best first, with confidence 0..1."""
+    target = Path(path)
+    found = [(f.name, f.sniff(target)) for f in (get(n) for n in _MODULES) if f.read is not None]
+    return sorted({(n, c) for n, c in found if c > 0}, key=lambda x: (-x[1], x[0]))
+
+
+def read(path: Path | str, format: str = "auto", options: ReadOptions | None = None) -> Dataset:
+    """Open a dataset for streaming.
+
+    Raises:
+        FormatError: not a format we know, or not readable as the one named.
+    """
+    target = Path(path)
+    if not target.exists():
+        raise FormatError(
+            Problem(
+                "file_missing",
+                "error",
+                f"没有这个文件:{target}",
+                f"There is no such file: {target}",
+                file=str(target),
+            )
+        )
+    if format == "auto":
+        guesses = sniff(target)
+        if not guesses:
+            raise FormatError(
+                Problem(
+                    "format_unrecognised",
+                    "error",
+                    "认不出这是什么格式,请用 --from 指明",
+                    "This is no format we recognise; name it with --from",
+                    file=str(target),
+                )
+            )
+        format = guesses[0][0]
+    chosen = get(format)
+    if chosen.read is None:
+        raise InputError(
+            f"{format} can only be written.", zh=f"{format} 只能写出。", code="format_write_only"
+        )
+    return chosen.read(target, options or ReadOptions())
+
+
+def write(dataset: Dataset, path: Path | str, format: str, options: WriteOptions | None = None) -> LossReport:
+    """Write a dataset; returns what was kept and what was not.
+
+    Raises:
+        LossRefused: something would be lost that ``options.allow_loss`` does not allow. Nothing was written.
+    """
+    chosen = get(format)
+    if chosen.write is None:
+        raise InputError(f"{format} can only be read.", zh=f"{format} 只能读入。", code="format_read_only")
+    return chosen.write(dataset, Path(path), options or WriteOptions())

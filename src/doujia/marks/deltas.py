@@ -26,7 +26,20 @@ import msgspec
 
 from doujia.errors import InputError
 
-__all__ = ["AddOp", "Delta", "Document", "ItemOp", "MoveOp", "Op", "RelateOp", "RemoveOp", "SetOp", "UnrelateOp", "apply", "invert"]
+__all__ = [
+    "AddOp",
+    "Delta",
+    "Document",
+    "ItemOp",
+    "MoveOp",
+    "Op",
+    "RelateOp",
+    "RemoveOp",
+    "SetOp",
+    "UnrelateOp",
+    "apply",
+    "invert",
+]
 
 Json = dict[str, Any]
 
@@ -54,7 +67,9 @@ class SetOp(msgspec.Struct, tag_field="op", tag="set", frozen=True, rename={"bef
     after: Any = None
 
 
-class MoveOp(msgspec.Struct, tag_field="op", tag="move", frozen=True, rename={"before": "from", "after": "to"}):
+class MoveOp(
+    msgspec.Struct, tag_field="op", tag="move", frozen=True, rename={"before": "from", "after": "to"}
+):
     """Move the mark ``id`` from one place in the list to another."""
 
     id: str
@@ -74,7 +89,9 @@ class UnrelateOp(msgspec.Struct, tag_field="op", tag="unrelate", frozen=True):
     relation: Json
 
 
-class ItemOp(msgspec.Struct, tag_field="op", tag="item", frozen=True, rename={"before": "from", "after": "to"}):
+class ItemOp(
+    msgspec.Struct, tag_field="op", tag="item", frozen=True, rename={"before": "from", "after": "to"}
+):
     """Set an attribute of the whole item; null removes it."""
 
     field: str
@@ -125,7 +142,9 @@ def apply(document: Document, delta: Delta) -> Document:
                 marks.insert(index, mark)
             case RemoveOp(index=index, mark=mark):
                 _expect(
-                    0 <= index < len(marks) and marks[index]["id"] == mark["id"], delta, f"no mark {mark['id']} at {index}"
+                    0 <= index < len(marks) and marks[index]["id"] == mark["id"],
+                    delta,
+                    f"no mark {mark['id']} at {index}",
                 )
                 del marks[index]
             case SetOp(id=mark_id, field=field, before=before, after=after):
@@ -137,13 +156,23 @@ def apply(document: Document, delta: Delta) -> Document:
                 marks[at] = changed
             case MoveOp(id=mark_id, before=before, after=after):
                 at = _find(marks, mark_id, delta)
-                _expect(at == before and 0 <= after < len(marks), delta, f"{mark_id} cannot move from {before} to {after}")
+                _expect(
+                    at == before and 0 <= after < len(marks),
+                    delta,
+                    f"{mark_id} cannot move from {before} to {after}",
+                )
                 marks.insert(after, marks.pop(at))
             case RelateOp(relation=relation):
-                _expect(all(r["id"] != relation["id"] for r in relations), delta, f"relation {relation['id']} exists")
+                _expect(
+                    all(r["id"] != relation["id"] for r in relations),
+                    delta,
+                    f"relation {relation['id']} exists",
+                )
                 relations.append(relation)
             case UnrelateOp(relation=relation):
-                _expect(any(r["id"] == relation["id"] for r in relations), delta, f"no relation {relation['id']}")
+                _expect(
+                    any(r["id"] == relation["id"] for r in relations), delta, f"no relation {relation['id']}"
+                )
                 relations = [r for r in relations if r["id"] != relation["id"]]
             case ItemOp(field=field, before=before, after=after):
                 _expect(attrs.get(field) == before, delta, f"{field} of the item is not what it was")
@@ -179,9 +208,15 @@ def _find(marks: list[Json], mark_id: str, delta: Delta) -> int:
     for index, mark in enumerate(marks):
         if mark["id"] == mark_id:
             return index
-    raise InputError(f"Delta {delta.seq}: no mark {mark_id}.", zh=f"第 {delta.seq} 步:没有标注 {mark_id}。", code="delta_conflict")
+    raise InputError(
+        f"Delta {delta.seq}: no mark {mark_id}.",
+        zh=f"第 {delta.seq} 步:没有标注 {mark_id}。",
+        code="delta_conflict",
+    )
 
 
 def _expect(condition: bool, delta: Delta, what: str) -> None:
     if not condition:
-        raise InputError(f"Delta {delta.seq}: {what}.", zh=f"第 {delta.seq} 步对不上:{what}。", code="delta_conflict")
+        raise InputError(
+            f"Delta {delta.seq}: {what}.", zh=f"第 {delta.seq} 步对不上:{what}。", code="delta_conflict"
+        )

@@ -15,7 +15,15 @@ from doujia.marks.item import ItemMarks
 from doujia.marks.mark import Mark, Relation
 from doujia.marks.schema import SCHEMA_VERSION, Schema
 
-__all__ = ["canonical_bytes", "decode_marks", "decode_schema", "encode", "fingerprint", "json_schema", "migrate_schema"]
+__all__ = [
+    "canonical_bytes",
+    "decode_marks",
+    "decode_schema",
+    "encode",
+    "fingerprint",
+    "json_schema",
+    "migrate_schema",
+]
 
 _marks_decoder = msgspec.json.Decoder(list[Mark])
 _schema_decoder = msgspec.json.Decoder(Schema)
@@ -35,7 +43,9 @@ def decode_marks(data: bytes | str) -> list[Mark]:
     try:
         return _marks_decoder.decode(data)
     except msgspec.DecodeError as error:
-        raise InputError(f"These are not marks: {error}.", zh=f"标注的内容不对:{error}。", code="marks_malformed") from error
+        raise InputError(
+            f"These are not marks: {error}.", zh=f"标注的内容不对:{error}。", code="marks_malformed"
+        ) from error
 
 
 def decode_schema(data: bytes | str) -> Schema:
@@ -44,7 +54,9 @@ def decode_schema(data: bytes | str) -> Schema:
         raw = msgspec.json.decode(data)
         return msgspec.convert(migrate_schema(raw), Schema)
     except msgspec.DecodeError as error:
-        raise InputError(f"This is not a schema: {error}.", zh=f"标签体系的内容不对:{error}。", code="schema_malformed") from error
+        raise InputError(
+            f"This is not a schema: {error}.", zh=f"标签体系的内容不对:{error}。", code="schema_malformed"
+        ) from error
 
 
 def migrate_schema(raw: dict[str, Any]) -> dict[str, Any]:
@@ -65,7 +77,11 @@ def canonical_bytes(value: Any) -> bytes:
     Only the server hashes: Python and JavaScript print some floats differently.
     """
     return json.dumps(
-        _clean(msgspec.to_builtins(value)), sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False
+        _clean(msgspec.to_builtins(value)),
+        sort_keys=True,
+        ensure_ascii=False,
+        separators=(",", ":"),
+        allow_nan=False,
     ).encode("utf-8")
 
 
@@ -76,8 +92,14 @@ def fingerprint(value: Any) -> str:
 
 def json_schema() -> dict[str, Any]:
     """Return one JSON Schema (2020-12) with a definition for every struct of the label model."""
-    _, definitions = msgspec.json.schema_components([Mark, Relation, ItemMarks, Schema, Delta], ref_template="#/$defs/{name}")
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": "urn:doujia:marks:1", "$defs": definitions}
+    _, definitions = msgspec.json.schema_components(
+        [Mark, Relation, ItemMarks, Schema, Delta], ref_template="#/$defs/{name}"
+    )
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "urn:doujia:marks:1",
+        "$defs": definitions,
+    }
 
 
 def _clean(value: Any) -> Any:

@@ -95,7 +95,9 @@ class Candidate(msgspec.Struct, kw_only=True, omit_defaults=True):
     extra: dict[str, Any] = {}
 
 
-class ConversationMedia(msgspec.Struct, tag_field="kind", tag="conversation", kw_only=True, omit_defaults=True):
+class ConversationMedia(
+    msgspec.Struct, tag_field="kind", tag="conversation", kw_only=True, omit_defaults=True
+):
     """A dialogue and, where answers are compared, the candidates that would follow it."""
 
     messages: list[Message] = []

@@ -1,0 +1,5 @@
+import sys
+
+from doujia.cli import main
+
+sys.exit(main())

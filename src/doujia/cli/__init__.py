@@ -1,0 +1,37 @@
+"""The ``doujia`` command. Each module of this package registers its commands; heavy imports happen when one runs."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from importlib import import_module
+from importlib.util import find_spec
+
+from doujia import __version__
+from doujia.errors import DoujiaError
+
+__all__ = ["main"]
+
+_MODULES = ("datasets", "quality", "evaluation", "platform", "remote")
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command. Exit codes: 0 fine, 1 problems found, 2 usage, 3 loss refused."""
+    parser = argparse.ArgumentParser(
+        prog="doujia", description="Doujia 豆荚: label, check, convert, deliver."
+    )
+    parser.add_argument("--version", action="version", version=f"doujia {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name in _MODULES:
+        if find_spec(f"doujia.cli.{name}") is not None:
+            import_module(f"doujia.cli.{name}").register(commands)
+    args = parser.parse_args(argv)
+    try:
+        return int(args.run(args) or 0)
+    except DoujiaError as error:
+        language = os.environ.get("DOUJIA_LANG") or os.environ.get("LANG") or "en"
+        print(f"{error.message.in_language(language)} [{error.code}]", file=sys.stderr)
+        return 3 if error.code == "loss_refused" else 1
+    except KeyboardInterrupt:
+        return 130
