@@ -1,0 +1,155 @@
+"""Settings: from the environment, then ``doujia.toml`` in ``DOUJIA_HOME``, then defaults that fit one PC."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tomllib
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+HOME = Path(os.environ.get("DOUJIA_HOME", "var")).resolve()
+_file: dict[str, Any] = {}
+if (HOME / "doujia.toml").is_file():
+    with (HOME / "doujia.toml").open("rb") as _handle:
+        _file = tomllib.load(_handle)
+
+
+def setting(name: str, default: Any = None) -> Any:
+    """Return ``name`` from the environment (``DOUJIA_NAME`` or ``NAME``), the file (lower case), or ``default``."""
+    for key in (f"DOUJIA_{name}", name):
+        if key in os.environ:
+            return os.environ[key]
+    return _file.get(name.lower(), default)
+
+
+def _flag(value: Any) -> bool:
+    return str(value).lower() in ("1", "true", "yes", "on")
+
+
+def key_file(name: str) -> str:
+    """Return the secret kept in ``keys/<name>``, made on first use, readable by the owner only."""
+    path = HOME / "keys" / name
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as handle:
+            handle.write(secrets.token_urlsafe(48))
+    return path.read_text().strip()
+
+
+def database(url: str) -> dict[str, Any]:
+    """Return Django's settings for a database address (``sqlite:///path`` or ``postgres://…``)."""
+    parts = urlsplit(url)
+    if parts.scheme == "sqlite":
+        return {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": unquote(parts.path),  # sqlite:///absolute/path
+            "CONN_MAX_AGE": None,
+            "OPTIONS": {
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 20,
+                # FULL: a submission that was answered survives a power cut.
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-16000;",
+            },
+        }
+    if parts.scheme in ("postgres", "postgresql"):
+        query = dict(parse_qsl(parts.query))
+        return {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": unquote(parts.path.lstrip("/")),
+            "USER": unquote(parts.username or ""),
+            "PASSWORD": unquote(parts.password or ""),
+            "HOST": query.pop("host", None) or parts.hostname or "",
+            "PORT": str(parts.port or ""),
+            "CONN_MAX_AGE": None,
+            "OPTIONS": {"options": "-c idle_in_transaction_session_timeout=60000", **query},
+        }
+    raise SystemExit(
+        f"DATABASE_URL must begin with sqlite:// or postgres://, got {parts.scheme!r}. / DATABASE_URL 要以 sqlite:// 或 postgres:// 开头。"
+    )
+
+
+EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - compared with, never bound by default
+HOST = str(setting("HOST", "127.0.0.1"))
+PORT = int(setting("PORT", 8000))
+TLS_CERT = setting("TLS_CERT")
+TLS_KEY = setting("TLS_KEY")
+PUBLIC_URL = str(
+    setting("PUBLIC_URL", "")
+    or f"{'https' if TLS_CERT else 'http'}://{'127.0.0.1' if HOST in EVERYWHERE else HOST}:{PORT}"
+).rstrip("/")
+DEBUG = False
+SECRET_KEY = os.environ.get("DOUJIA_SECRET_KEY") or key_file("web.key")
+if len(SECRET_KEY) < 40:
+    raise SystemExit(
+        "DOUJIA_SECRET_KEY is too short (40 characters at least). / DOUJIA_SECRET_KEY 太短,至少 40 个字符。"
+    )
+ALLOWED_HOSTS = ["*"] if setting("ALLOWED_HOSTS") is None else str(setting("ALLOWED_HOSTS")).split(",")
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+
+DATABASE_URL = str(setting("DATABASE_URL", f"sqlite://{HOME / 'doujia.sqlite3'}"))
+DATABASES = {"default": database(DATABASE_URL)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+FILES_DIR = Path(setting("FILES_DIR", HOME / "files"))
+STORAGE_URL = setting("STORAGE_URL", "")
+STORAGE_OPTIONS = {
+    k.removeprefix("DOUJIA_STORAGE_").lower(): v
+    for k, v in os.environ.items()
+    if k.startswith("DOUJIA_STORAGE_") and k != "DOUJIA_STORAGE_URL"
+} | dict(_file.get("storage", {}))
+METRICS = _flag(setting("METRICS", False))
+FETCH_ALLOW_HOSTS = tuple(h for h in str(setting("FETCH_ALLOW_HOSTS", "")).split(",") if h)
+MAX_PIXELS = int(setting("MAX_MEGAPIXELS", 120)) * 1_000_000
+
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "doujia.server.kernel",
+    *(
+        f"doujia.server.{name}"
+        for name in ("people", "data", "projects", "work", "quality", "releases")
+        if (Path(__file__).parent.parent / name / "apps.py").exists()
+    ),
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+]
+ROOT_URLCONF = "doujia.server.config.urls"
+WSGI_APPLICATION = "doujia.server.config.wsgi.application"
+TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "DIRS": [], "APP_DIRS": True}]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+SESSION_COOKIE_AGE = 14 * 24 * 3600
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https:")
+SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+CSRF_COOKIE_NAME = "doujia_csrf"
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "TIMEOUT": 300,
+        "OPTIONS": {"MAX_ENTRIES": 20000},
+    }
+}
+USE_TZ = True
+TIME_ZONE = "Asia/Shanghai"
+LANGUAGE_CODE = "zh-hans"
+USE_I18N = False
+STATIC_URL = "/static/"
+STATIC_ROOT = None
+WEB_DIR = Path(__file__).parent.parent / "static"
+WHITENOISE_ROOT = None
+DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+APPEND_SLASH = False
+LOGGING_CONFIG = None

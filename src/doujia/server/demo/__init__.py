@@ -1,0 +1,1 @@
+"""Demo data: one base, one client, seven people, one project that is alive."""

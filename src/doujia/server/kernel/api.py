@@ -1,0 +1,147 @@
+"""The edge of the platform: who is asking, how errors look, how lists are paged.
+
+Domains build a ``Router`` of django-ninja and name the action of every endpoint with ``action=``; the permission
+matrix test is generated from these names.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from django.http import HttpRequest, HttpResponse
+from ninja import NinjaAPI
+
+from doujia.errors import DoujiaError, LossRefused, ValidationError
+from doujia.server.kernel.authz import Actor
+from doujia.server.kernel.errors import BadRequest, PlatformError, Unauthenticated
+
+__all__ = [
+    "actor_of",
+    "authenticators",
+    "cursor_decode",
+    "cursor_encode",
+    "install_error_handlers",
+    "problem_response",
+]
+
+T = TypeVar("T")
+authenticators: list[Callable[[HttpRequest], Actor | None]] = []
+"""Filled by ``people`` (session, token): asked in order until one knows the caller."""
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """Return who is asking; found once per request.
+
+    Raises:
+        Unauthenticated: nobody is logged in.
+    """
+    known = getattr(request, "doujia_actor", None)
+    if known is None:
+        for authenticate in authenticators:
+            known = authenticate(request)
+            if known is not None:
+                request.doujia_actor = known  # type: ignore[attr-defined]
+                break
+        else:
+            raise Unauthenticated
+    return known  # type: ignore[no-any-return]
+
+
+def problem_response(body: dict[str, Any], status: int) -> HttpResponse:
+    """Return a problem+json answer."""
+    response = HttpResponse(
+        json.dumps(body, ensure_ascii=False), status=status, content_type="application/problem+json"
+    )
+    if body.get("retry_after"):
+        response["Retry-After"] = str(body["retry_after"])
+    return response
+
+
+def _library_problem(error: DoujiaError) -> HttpResponse:
+    body: dict[str, Any] = {
+        "type": f"urn:doujia:{error.code}", "title": error.message.en, "code": error.code,
+        "detail": {"zh": error.message.zh, "en": error.message.en},
+    }  # fmt: skip
+    if isinstance(error, ValidationError):
+        body["fields"] = [
+            {"mark": p.mark, "field": p.field, "code": p.code, "zh": p.zh, "en": p.en} for p in error.problems
+        ]
+    status = 409 if isinstance(error, LossRefused) else 422
+    return problem_response(body | {"status": status}, status)
+
+
+def install_error_handlers(api: NinjaAPI) -> None:
+    """Make every error of the platform and of the library wing a problem+json answer."""
+    from ninja.errors import HttpError
+    from ninja.errors import ValidationError as RequestInvalid
+
+    def platform(request: HttpRequest, error: Any) -> HttpResponse:
+        return problem_response(error.as_problem(), error.status)
+
+    def library(request: HttpRequest, error: Any) -> HttpResponse:
+        return _library_problem(error)
+
+    api.add_exception_handler(PlatformError, platform)
+    api.add_exception_handler(DoujiaError, library)
+
+    def invalid(request: HttpRequest, error: Any) -> HttpResponse:
+        fields = [
+            {
+                "field": ".".join(str(p) for p in e["loc"]),
+                "code": e["type"],
+                "zh": f"这一项不对:{e['msg']}",
+                "en": e["msg"],
+            }
+            for e in error.errors
+        ]
+        names = ", ".join(f["field"] for f in fields)
+        problem = {
+            "type": "urn:doujia:request_invalid", "title": f"These fields cannot be used: {names}.", "status": 422,
+            "code": "request_invalid", "detail": {"zh": f"这几项填得不对:{names}。", "en": f"These fields cannot be used: {names}."},
+            "fields": fields,
+        }  # fmt: skip
+        return problem_response(problem, 422)
+
+    api.add_exception_handler(RequestInvalid, invalid)
+
+    def http(request: HttpRequest, error: Any) -> HttpResponse:
+        text = str(error)
+        body = {
+            "type": "about:blank",
+            "title": text,
+            "status": error.status_code,
+            "code": "http_error",
+            "detail": {"zh": text, "en": text},
+        }
+        return problem_response(body, error.status_code)
+
+    api.add_exception_handler(HttpError, http)
+
+
+def cursor_encode(*values: Any) -> str:
+    """Return an opaque cursor that remembers the sort key of the last row."""
+    return base64.urlsafe_b64encode(json.dumps(values, default=str).encode()).decode().rstrip("=")
+
+
+def cursor_decode(cursor: str | None, length: int) -> list[Any] | None:
+    """Return what ``cursor_encode`` was given, or None for the first page.
+
+    Raises:
+        BadRequest: not a cursor of ours.
+    """
+    if not cursor:
+        return None
+    try:
+        values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        if not isinstance(values, list) or len(values) != length:
+            raise ValueError
+    except (ValueError, UnicodeDecodeError) as error:
+        raise BadRequest(
+            "cursor_invalid",
+            zh="翻页的位置不对,请从第一页开始。",
+            en="This is not a page position; start from the first page.",
+        ) from error
+    return values

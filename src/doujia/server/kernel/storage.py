@@ -1,0 +1,141 @@
+"""Files by content: ``blobs/ab/cd/<sha256>`` in a local folder or any S3, through one port.
+
+Names of people's files never become keys. Writing is complete before a row refers to it; the same content is kept once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from django.conf import settings
+
+from doujia.server.kernel import clock, db
+from doujia.server.kernel.errors import NotFound
+from doujia.server.kernel.models import Blob
+
+__all__ = [
+    "delete_staged",
+    "exists",
+    "local_path",
+    "open_range",
+    "put_bytes",
+    "put_file",
+    "read",
+    "size",
+    "staging",
+]
+
+CHUNK = 1 << 20
+
+
+@cache
+def _store() -> Any:
+    import obstore.store
+
+    if settings.STORAGE_URL:
+        return obstore.store.from_url(settings.STORAGE_URL, config=dict(settings.STORAGE_OPTIONS))
+    root = Path(settings.FILES_DIR)
+    root.mkdir(parents=True, exist_ok=True)
+    return obstore.store.LocalStore(str(root))
+
+
+def _key(sha256: str) -> str:
+    if len(sha256) != 64 or any(c not in "0123456789abcdef" for c in sha256):
+        raise NotFound("blob_not_found")
+    return f"blobs/{sha256[:2]}/{sha256[2:4]}/{sha256}"
+
+
+def staging(name: str) -> Path:
+    """Return a private local path for a file that is still arriving."""
+    folder = Path(settings.HOME) / "staging"
+    folder.mkdir(parents=True, exist_ok=True)
+    if "/" in name or name in ("", ".", ".."):
+        raise ValueError(name)
+    return folder / name
+
+
+def delete_staged(path: Path) -> None:
+    """Remove a staged file if it is still there."""
+    path.unlink(missing_ok=True)
+
+
+def put_bytes(data: bytes, mime: str) -> str:
+    """Keep ``data`` and return its sha256 (hex)."""
+    import obstore
+
+    sha256 = hashlib.sha256(data).hexdigest()
+    if not Blob.objects.filter(sha256=sha256).exists():
+        obstore.put(_store(), _key(sha256), data)
+        _remember(sha256, len(data), mime)
+    return sha256
+
+
+def put_file(path: Path, mime: str, sha256: str | None = None) -> str:
+    """Keep a local file (streamed) and return its sha256; the file itself is left where it is."""
+    import obstore
+
+    digest = hashlib.sha256()
+    size = 0
+    with path.open("rb") as file:
+        while block := file.read(CHUNK):
+            digest.update(block)
+            size += len(block)
+    found = digest.hexdigest()
+    if sha256 is not None and found != sha256:
+        raise ValueError(f"sha256 is {found}, expected {sha256}")
+    if not Blob.objects.filter(sha256=found).exists():
+        with path.open("rb") as file:
+            obstore.put(_store(), _key(found), file)
+        _remember(found, size, mime)
+    return found
+
+
+def _remember(sha256: str, size: int, mime: str) -> None:
+    with db.write():
+        Blob.objects.get_or_create(
+            sha256=sha256, defaults={"size": size, "mime": mime, "created_at": clock.now()}
+        )
+
+
+def exists(sha256: str) -> bool:
+    """Return whether a blob is known."""
+    return Blob.objects.filter(sha256=sha256).exists()
+
+
+def size(sha256: str) -> int:
+    """Return the size of a blob in bytes."""
+    try:
+        return Blob.objects.only("size").get(sha256=sha256).size
+    except Blob.DoesNotExist as error:
+        raise NotFound("blob_not_found") from error
+
+
+def read(sha256: str) -> bytes:
+    """Return a blob whole; for pictures and other things that fit in memory."""
+    import obstore
+
+    return bytes(obstore.get(_store(), _key(sha256)).bytes())
+
+
+def open_range(sha256: str, start: int, length: int) -> Iterator[bytes]:
+    """Yield ``length`` bytes from ``start`` in blocks of at most 1 MiB."""
+    import obstore
+
+    key, end = _key(sha256), start + length
+    for offset in range(start, end, CHUNK):
+        yield bytes(obstore.get_range(_store(), key, start=offset, end=min(offset + CHUNK, end)))
+
+
+def local_path(sha256: str) -> Path | None:
+    """Return the path of a blob when the store is a local folder, else None."""
+    return None if settings.STORAGE_URL else Path(settings.FILES_DIR) / _key(sha256)
+
+
+def copy_to(sha256: str, target: BinaryIO) -> None:
+    """Write a blob into an open binary file."""
+    for block in open_range(sha256, 0, size(sha256)):
+        target.write(block)
