@@ -3,6 +3,17 @@
 A format is one module ``doujia/formats/<name>.py`` (or a package when it has several subjects) that registers one or
 more ``Format`` objects. Reading yields ``ItemMarks``; nothing is read whole. Writing goes to a temporary place and is
 renamed at the end, so that there is never half an output under the final name.
+
+Rules that all formats keep, so that data can cross from any to any:
+
+* **Class ids.** ``LabelClass.id`` is the class's name in the file; a second class with the same name gets ``name~2``,
+  a class without a name ``class 7`` (``class_ids``). The file's own number goes to ``LabelClass.ext[format]["id"]``.
+* **ext namespaces.** Unknown keys stand under the format's family name (``coco``, ``voc``, ``cvat`` …) and count as
+  ``ext_dropped`` when another format drops them. The namespace ``given`` is for redundant values that follow from the
+  geometry (``area``, ``bbox``): never counted, and ignored by a writer when the geometry has changed since.
+* **Groups.** Keypoints of an instance and its box or outline are two marks with the same ``group``.
+* **Writing.** Stream into ``atomic.staged_file``/``staged_folder``, count losses in the report while writing, and end
+  with ``return report.settle(options)`` inside the ``with``: a refusal leaves nothing behind.
 """
 
 from __future__ import annotations
@@ -14,7 +25,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from doujia.errors import Problem
+from doujia.errors import LossRefused, Problem
 from doujia.marks import ItemMarks, Schema
 
 __all__ = [
@@ -28,6 +39,7 @@ __all__ = [
     "Problems",
     "ReadOptions",
     "WriteOptions",
+    "class_ids",
 ]
 
 LOSS_CODES: dict[str, tuple[str, str]] = {
@@ -76,6 +88,27 @@ LOSS_CODES: dict[str, tuple[str, str]] = {
     "judgments_aggregated": ("几个人的判断合成了一个", "judgements of several people are merged"),
     "ext_dropped": ("原文件里不认识的字段没有写出去", "unknown fields of the source are not written"),
     "sequence_dropped": ("连续帧的次序没有写出去", "the order of a sequence is not written"),
+    "geometry_changed": (
+        "图形换了一种写法(例如框写成四点轮廓),位置没有变",
+        "geometry is written as another kind without moving (for example a box as a ring)",
+    ),
+    "mask_rasterised": ("轮廓变成了像素", "outlines become pixels"),
+    "id_renumbered": ("标注或文件的编号变了", "ids of marks or items are numbered anew"),
+    "split_dropped": ("训练/验证的划分没有写出去", "the split is not written"),
+    "size_dropped": ("图片尺寸没有写出去", "sizes of pictures are not written"),
+    "item_attrs_dropped": ("整张图的属性没有写出去", "attributes of whole items are not written"),
+    "schema_dropped": (
+        "标签体系里的一部分(属性定义、上级类别、颜色…)没有写出去",
+        "parts of the schema (attribute definitions, parents, colours …) are not written",
+    ),
+    "info_dropped": (
+        "数据集的说明(许可、描述…)没有写出去",
+        "what the set says of itself (licences …) is not written",
+    ),
+    "keypoints_reduced": (
+        "关键点的可见性或名字没有写出去",
+        "visibility or names of keypoints are not written",
+    ),
 }
 """Stable code → (zh, en). A writer uses only these."""
 
@@ -86,6 +119,25 @@ STOPPING_LOSSES = frozenset(
     }
 )  # fmt: skip
 """Losses of items, marks, geometry or classes: they stop the export unless their code is allowed."""
+
+
+def class_ids(names: Iterable[str]) -> list[str]:
+    """Return one unique class id for each name, in order.
+
+    >>> class_ids(["car", "", "car"])
+    ['car', 'class 2', 'car~2']
+    """
+    taken: set[str] = set()
+    out: list[str] = []
+    for number, name in enumerate(names, 1):
+        base = name or f"class {number}"
+        candidate, n = base, 1
+        while candidate in taken:
+            n += 1
+            candidate = f"{base}~{n}"
+        taken.add(candidate)
+        out.append(candidate)
+    return out
 
 
 class Loss(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -138,6 +190,30 @@ class LossReport(msgspec.Struct, kw_only=True, omit_defaults=True):
         loss.count += count
         if example is not None and len(loss.examples) < 5:
             loss.examples.append(example)
+
+    def settle(self, options: WriteOptions) -> LossReport:
+        """End a writing: return the report, or refuse when it holds a loss that nobody allowed.
+
+        Call it while the output still stands under its temporary name (see ``doujia.formats.atomic``): the error
+        makes the temporary output vanish.
+
+        Raises:
+            LossRefused: with this report, ``result`` set to ``refused``.
+        """
+        self.accepted = sorted({x.code for x in self.losses} & set(options.allow_loss))
+        stopping = self.stopping(options.allow_loss, options.strict)
+        if not stopping:
+            return self
+        self.result = "refused"
+        codes = list(dict.fromkeys(x.code for x in stopping))
+        lines_en = "; ".join(f"{x.code} ({x.count}): {LOSS_CODES[x.code][1]}" for x in stopping)
+        lines_zh = ";".join(f"{x.code}({x.count}):{LOSS_CODES[x.code][0]}" for x in stopping)
+        raise LossRefused(
+            f"Nothing was written, because {self.format} would lose: {lines_en}. "
+            f"To accept it: --allow-loss {' '.join(codes)}",
+            zh=f"没有写出,因为写成 {self.format} 会丢:{lines_zh}。接受的话加 --allow-loss {' '.join(codes)}",
+            report=self,
+        )
 
     def stopping(self, allowed: Iterable[str], strict: bool) -> list[Loss]:
         """Return the losses that forbid this export, given the allowed codes."""
