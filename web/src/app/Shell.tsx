@@ -1,0 +1,112 @@
+import { Menu } from "@mantine/core";
+import {
+  IconBuildingCommunity, IconDatabase, IconFolders, IconHome, IconLanguage, IconListCheck, IconLogout,
+  IconMessage2, IconSettings, IconUser, IconUsers,
+} from "@tabler/icons-react";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { Link, Outlet } from "@tanstack/react-router";
+import type { ComponentType } from "react";
+import { api } from "../api/client";
+import { meQuery, useLogout, useMe, type Me, type Role } from "../api/me";
+import { Avatar } from "../ui/Avatar";
+import { Pod } from "../ui/Pod";
+import { i18next, speak, type Language } from "./i18n";
+import { shellTexts } from "./shell-texts";
+import "./shell.css";
+
+type Icon = ComponentType<{ size?: number; stroke?: number }>;
+interface Place {
+  to: string;
+  text: "today" | "team" | "reviews" | "questions" | "projects" | "datasets" | "base" | "admin";
+  icon: Icon;
+  roles: Role[];
+  exact?: boolean;
+}
+
+const PLACES: Place[] = [
+  { to: "/today", text: "today", icon: IconHome, roles: ["worker"] },
+  { to: "/team", text: "team", icon: IconUsers, roles: ["lead", "manager"], exact: true },
+  { to: "/team/reviews", text: "reviews", icon: IconListCheck, roles: ["lead", "manager"] },
+  { to: "/team/questions", text: "questions", icon: IconMessage2, roles: ["lead", "manager"] },
+  { to: "/projects", text: "projects", icon: IconFolders, roles: ["client", "manager", "trainer"] },
+  { to: "/datasets", text: "datasets", icon: IconDatabase, roles: ["client", "manager", "trainer"] },
+  { to: "/base", text: "base", icon: IconBuildingCommunity, roles: ["manager"] },
+  { to: "/admin", text: "admin", icon: IconSettings, roles: ["admin"] },
+];
+
+function placesOf(me: Me): Place[] {
+  return PLACES.filter((place) => me.roles.some((r) => place.roles.includes(r.role)));
+}
+
+/** Where a person lands after login: the page of her first role. */
+export function homeOf(me: Me): string {
+  return placesOf(me)[0]?.to ?? "/me";
+}
+
+/** The frame of every page but the workbench: brand, places, account. */
+export function Shell() {
+  const t = shellTexts.use();
+  const me = useMe();
+  return (
+    <div className="shell">
+      <a className="skip-link" href="#content">
+        {t("skip")}
+      </a>
+      <header className="topbar">
+        <Link to={homeOf(me)} className="brand">
+          <Pod />
+          {t("brand")}
+        </Link>
+        <nav>
+          {placesOf(me).map(({ to, text, icon: Icon, exact }) => (
+            <Link key={to} to={to} className="nav-link" activeOptions={{ exact: exact ?? false }}>
+              <Icon size={18} stroke={1.75} />
+              {t(text)}
+            </Link>
+          ))}
+        </nav>
+        <span className="space" />
+        <Account />
+      </header>
+      <main id="content" className="content" tabIndex={-1}>
+        <Outlet />
+      </main>
+    </div>
+  );
+}
+
+function Account() {
+  const t = shellTexts.use();
+  const me = useMe();
+  const logout = useLogout();
+  const client = useQueryClient();
+  const other: Language = i18next.language === "en" ? "zh-CN" : "en";
+  const language = useMutation({
+    mutationFn: async () => {
+      await speak(other);
+      await api.patch<Me>("/people/me", { language: other });
+    },
+    onSuccess: () => client.invalidateQueries({ queryKey: meQuery.queryKey }),
+  });
+  return (
+    <Menu position="bottom-end" width={180}>
+      <Menu.Target>
+        <button type="button" className="account-button" aria-label={t("accountMenu")}>
+          <Avatar name={me.display_name} />
+          {me.display_name}
+        </button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item component={Link} to="/me" leftSection={<IconUser size={18} stroke={1.75} />}>
+          {t("account")}
+        </Menu.Item>
+        <Menu.Item leftSection={<IconLanguage size={18} stroke={1.75} />} onClick={() => language.mutate()}>
+          {t("language")}
+        </Menu.Item>
+        <Menu.Item leftSection={<IconLogout size={18} stroke={1.75} />} onClick={() => void logout()}>
+          {t("logout")}
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

@@ -1,0 +1,96 @@
+import {
+  Outlet, createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, redirect,
+} from "@tanstack/react-router";
+import type { QueryClient } from "@tanstack/react-query";
+import { meQuery, type Me } from "../api/me";
+import TodayPage from "../features/work/TodayPage";
+import { Waiting } from "../ui/State";
+import { Broken, Missing } from "./Fallbacks";
+import { asLanguage, i18next, speak } from "./i18n";
+import { queryClient } from "./query";
+import { Shell } from "./Shell";
+import { WorkbenchMount } from "./WorkbenchMount";
+
+/** Only addresses of this site may follow a login. */
+export function safeNext(value: unknown): string | undefined {
+  return typeof value === "string" && /^\/(?![/\\])/.test(value) ? value : undefined;
+}
+
+async function requireMe(client: QueryClient, href: string): Promise<Me> {
+  const me = await client.ensureQueryData(meQuery);
+  if (!me) throw redirect({ to: "/login", search: { next: safeNext(href) } });
+  if (me.must_change_password) throw redirect({ to: "/password", search: { next: safeNext(href) } });
+  const language = asLanguage(me.language);
+  if (language && language !== i18next.language) await speak(language);
+  return me;
+}
+
+const root = createRootRouteWithContext<{ client: QueryClient }>()({
+  component: Outlet,
+  notFoundComponent: Missing,
+});
+
+const nextSearch = (search: Record<string, unknown>): { next?: string } => ({ next: safeNext(search.next) });
+
+const trust = createRoute({
+  getParentRoute: () => root, path: "/", component: lazyRouteComponent(() => import("../features/people/TrustPage")),
+});
+const login = createRoute({
+  getParentRoute: () => root, path: "/login", validateSearch: nextSearch,
+  component: lazyRouteComponent(() => import("../features/people/LoginPage")),
+});
+const password = createRoute({
+  getParentRoute: () => root, path: "/password", validateSearch: nextSearch,
+  component: lazyRouteComponent(() => import("../features/people/PasswordPage")),
+});
+
+/** Everything below asks for a login. */
+const inside = createRoute({
+  getParentRoute: () => root, id: "inside",
+  beforeLoad: ({ context, location }) => requireMe(context.client, location.href),
+  component: Outlet,
+});
+const shell = createRoute({ getParentRoute: () => inside, id: "shell", component: Shell });
+
+const today = createRoute({ getParentRoute: () => shell, path: "/today", component: TodayPage });
+
+const work = createRoute({
+  getParentRoute: () => inside, path: "/work", component: () => <WorkbenchMount kind="work" />,
+});
+const workProject = createRoute({
+  getParentRoute: () => inside, path: "/work/$project",
+  component: function Work() {
+    return <WorkbenchMount kind="work" project={workProject.useParams().project} />;
+  },
+});
+const review = createRoute({
+  getParentRoute: () => inside, path: "/review", component: () => <WorkbenchMount kind="review" />,
+});
+const reviewProject = createRoute({
+  getParentRoute: () => inside, path: "/review/$project",
+  component: function Review() {
+    return <WorkbenchMount kind="review" project={reviewProject.useParams().project} />;
+  },
+});
+
+const tree = root.addChildren([
+  trust, login, password,
+  inside.addChildren([shell.addChildren([today]), work, workProject, review, reviewProject]),
+]);
+
+export const router = createRouter({
+  routeTree: tree,
+  context: { client: queryClient },
+  defaultPreload: "intent",
+  defaultPreloadStaleTime: 0,
+  defaultPendingComponent: Waiting,
+  defaultErrorComponent: Broken,
+  defaultNotFoundComponent: Missing,
+  scrollRestoration: false,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}
