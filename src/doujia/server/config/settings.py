@@ -153,3 +153,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 APPEND_SLASH = False
 LOGGING_CONFIG = None
+BACKUP_DIR = Path(setting("BACKUP_DIR", HOME / "backups"))
+BACKUP_NIGHTLY = _flag(setting("BACKUP_NIGHTLY", True))
+WEB_PROCESSES = int(setting("WEB_PROCESSES", 1 if DATABASE_URL.startswith("sqlite") else 2))
+WEB_THREADS = int(setting("WEB_THREADS", 16))

@@ -1,0 +1,149 @@
+"""Commands that run and keep the platform: up, worker, backup, restore, audit, demo."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+
+def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the platform's commands."""
+    command = commands.add_parser("up", help="run web server and worker (Ctrl-C stops both)")
+    command.add_argument("--demo", action="store_true", help="make the demo data when the home is new")
+    command.add_argument("--host", help="address to listen on (HOST)")
+    command.add_argument("--port", type=int, help="port (PORT)")
+    command.set_defaults(run=_up)
+
+    command = commands.add_parser("worker", help="run only the job worker")
+    command.set_defaults(run=_worker)
+
+    command = commands.add_parser("backup", help="save database and files")
+    command.add_argument("folder", nargs="?", type=Path, help="where to (BACKUP_DIR)")
+    command.add_argument("--json", action="store_true")
+    command.set_defaults(run=_backup)
+
+    command = commands.add_parser("restore", help="bring a backup back into an empty home")
+    command.add_argument("folder", type=Path)
+    command.add_argument("--check", action="store_true", help="only check that the backup is whole")
+    command.set_defaults(run=_restore)
+
+    command = commands.add_parser("audit", help="the audit trail")
+    command.add_argument("what", choices=["verify"])
+    command.add_argument("--json", action="store_true")
+    command.set_defaults(run=_audit)
+
+    command = commands.add_parser("demo", help="make or throw away the demo data")
+    command.add_argument("what", choices=["create", "remove"])
+    command.set_defaults(run=_demo)
+
+
+def _installed() -> bool:
+    if find_spec("django") is None:
+        print(
+            "这条命令要装平台部分:pip install 'doujia[server]'\nThis command needs the platform: pip install 'doujia[server]'",
+            file=sys.stderr,
+        )
+        return False
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "doujia.server.config.settings")
+    return True
+
+
+def _django() -> bool:
+    if not _installed():
+        return False
+    import django
+
+    django.setup()
+    return True
+
+
+def _up(args: argparse.Namespace) -> int:
+    if not _installed():
+        return 2
+    if args.host:
+        os.environ["HOST"] = args.host
+    if args.port:
+        os.environ["PORT"] = str(args.port)
+    try:
+        from doujia.server.ops.settings_view import web_settings
+
+        view = web_settings()
+    except OSError as error:
+        home = os.environ.get("DOUJIA_HOME", "var")
+        print(f"写不进 {home}:{error.strerror}。\nCannot write to {home}: {error.strerror}.", file=sys.stderr)
+        return 1
+    from doujia.server.ops.supervisor import up
+
+    return up(demo=args.demo, host=view["host"], port=view["port"], home=view["home"])
+
+
+def _worker(args: argparse.Namespace) -> int:
+    if not _installed():
+        return 2
+    from doujia.server.ops.worker import main
+
+    main()
+    return 0
+
+
+def _backup(args: argparse.Namespace) -> int:
+    if not _django():
+        return 2
+    from doujia.server.ops import backup
+
+    def progress(done: int, total: int) -> None:
+        if sys.stderr.isatty():
+            print(f"\r{done}/{total}", end="", file=sys.stderr)
+
+    folder = backup.create(args.folder, progress=progress)
+    print(f'{{"folder": "{folder}"}}' if args.json else f"备份好了:{folder}\nBacked up: {folder}")
+    return 0
+
+
+def _restore(args: argparse.Namespace) -> int:
+    if not _django():
+        return 2
+    from doujia.server.ops import backup
+
+    if args.check:
+        manifest = backup.verify(args.folder)
+        print(
+            f"备份完好:{len(manifest['blobs'])} 个文件。\nThe backup is whole: {len(manifest['blobs'])} files."
+        )
+        return 0
+    done = backup.restore(args.folder)
+    print(
+        f"恢复好了:{done['files']} 个文件,备份时间 {done['made_at']}。\nRestored: {done['files']} files, backed up {done['made_at']}."
+    )
+    return 0
+
+
+def _audit(args: argparse.Namespace) -> int:
+    if not _django():
+        return 2
+    import msgspec
+
+    from doujia.server.kernel import audit
+
+    report = audit.verify()
+    if args.json:
+        print(msgspec.json.encode(report).decode())
+    else:
+        print(report)
+    return 0 if report.ok else 1
+
+
+def _demo(args: argparse.Namespace) -> int:
+    if not _django():
+        return 2
+    from doujia.server.demo import build
+
+    if args.what == "create":
+        for account in build.build():
+            print(f"{account['login']:<12} {account['password']:<16} {account['zh']} / {account['en']}")
+    else:
+        print(f"演示数据删掉了。\nThe demo data are gone: {build.remove()}")
+    return 0

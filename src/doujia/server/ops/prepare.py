@@ -1,0 +1,108 @@
+"""Before the servers start: check the home, back up an older database, migrate it, make the demo on the first start.
+
+Runs in a process of its own, so that the supervisor stays small. Its last line of output is JSON for the supervisor.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import sys
+from typing import Any
+
+MIN_FREE_BYTES = 300 * 1024 * 1024
+
+
+class CannotStart(Exception):
+    """One clear sentence in both languages."""
+
+    def __init__(self, zh: str, en: str) -> None:
+        super().__init__(f"{zh}\n{en}")
+
+
+def prepare(*, demo: bool) -> dict[str, Any]:
+    """Bring the home folder and the database into the state this program needs.
+
+    Returns:
+        What the supervisor prints: ``first``, ``accounts``, ``keys`` and ``backup``.
+
+    Raises:
+        CannotStart: the disk is full, the folder is not writable, the database is of a newer program or cannot be reached.
+    """
+    from django.conf import settings
+
+    home = settings.HOME
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        probe = home / ".writable"
+        probe.write_bytes(b"x" * 4096)
+        probe.unlink()
+    except OSError as error:
+        raise CannotStart(
+            f"写不进 {home}:{error.strerror}。", f"Cannot write to {home}: {error.strerror}."
+        ) from error
+    free = shutil.disk_usage(home).free
+    if free < MIN_FREE_BYTES:
+        mb = free // 1_000_000
+        raise CannotStart(
+            f"硬盘快满了(还剩 {mb} MB),数据可能存不下。清出 300 MB 以上再启动。",
+            f"The disk is nearly full ({mb} MB left), work might not be kept. Free 300 MB or more, then start again.",
+        )
+    first, saved = _migrate()
+    answer: dict[str, Any] = {"first": first, "backup": saved, "keys": str(home / "keys"), "accounts": []}
+    if demo and first:
+        from doujia.server.demo.build import build
+
+        answer["accounts"] = build()
+    return answer
+
+
+def _migrate() -> tuple[bool, str | None]:
+    from django.core.management import call_command
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+    from django.db.utils import DatabaseError, OperationalError
+
+    try:
+        executor = MigrationExecutor(connection)
+        applied = set(executor.loader.applied_migrations)
+    except (OperationalError, DatabaseError) as error:
+        raise CannotStart(f"连不上数据库:{error}。", f"The database cannot be reached: {error}.") from error
+    known = set(executor.loader.disk_migrations)
+    ours = {app for app, _ in known}
+    newer = sorted(f"{app}.{name}" for app, name in applied - known if app in ours)
+    if newer:
+        raise CannotStart(
+            f"这个数据库是更新版本的豆荚用过的({newer[0]}),请升级程序,或从备份恢复。",
+            f"This database was used by a newer Doujia ({newer[0]}); upgrade the program or restore a backup.",
+        )
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    saved = None
+    if plan and applied:
+        from doujia.server.ops import backup
+
+        saved = str(backup.create(reason="before-migration"))
+    if plan:
+        call_command("migrate", verbosity=0, interactive=False)
+    return not applied, saved
+
+
+def main() -> None:
+    """Command used by the supervisor."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--demo", action="store_true")
+    args = parser.parse_args()
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "doujia.server.config.settings")
+    import django
+
+    django.setup()
+    try:
+        sys.stdout.write(json.dumps(prepare(demo=args.demo), ensure_ascii=False) + "\n")
+    except CannotStart as error:
+        sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    main()

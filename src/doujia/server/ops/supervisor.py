@@ -1,0 +1,192 @@
+"""``doujia up``: prepare, then web server and worker together, until Ctrl-C.
+
+The supervisor imports neither Django nor a database: it must stay small and must not be the thing that breaks.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+__all__ = ["up"]
+
+GRACE_SECONDS = 10.0
+RESTART_PAUSES = (0.0, 1.0, 5.0, 15.0)
+
+
+@dataclass
+class _Child:
+    name: str
+    command: list[str]
+    process: subprocess.Popen[bytes] | None = None
+    deaths: list[float] = field(default_factory=list)
+    start_at: float = 0.0
+
+
+def say(zh: str, en: str) -> None:
+    """Print one thing in both languages."""
+    print(f"{zh}\n{en}", flush=True)
+
+
+def up(*, demo: bool, host: str, port: int, home: Path) -> int:
+    """Run the platform in the foreground; returns the exit code.
+
+    Args:
+        demo: make the demo data when the home is new.
+        host, port: where to listen.
+        home: ``DOUJIA_HOME``.
+    """
+    if _taken(host, port):
+        say(
+            f"端口 {port} 被别的程序占着。换一个:PORT={port + 1} make run",
+            f"Port {port} is taken by another program. Try: PORT={port + 1} make run",
+        )
+        return 1
+    prepared = _prepare(demo)
+    if prepared is None:
+        return 1
+    from doujia.server.ops.settings_view import web_settings
+
+    view = web_settings()
+    children = [
+        _Child("web", _gunicorn(host, port, view)),
+        _Child("worker", [sys.executable, "-m", "doujia.server.ops.worker"]),
+    ]
+    return _Supervisor(children, home).run(host, port, view, prepared)
+
+
+def _prepare(demo: bool) -> dict[str, Any] | None:
+    command = [sys.executable, "-m", "doujia.server.ops.prepare", *(["--demo"] if demo else [])]
+    done = subprocess.run(command, stdout=subprocess.PIPE, check=False)
+    if done.returncode:
+        return None
+    answer: dict[str, Any] = json.loads(done.stdout.decode().strip().splitlines()[-1])
+    return answer
+
+
+def _gunicorn(host: str, port: int, view: dict[str, Any]) -> list[str]:
+    bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    command = [
+        sys.executable, "-m", "gunicorn", "doujia.server.config.wsgi:application", "--bind", bind,
+        "--worker-class", "gthread", "--workers", str(view["processes"]), "--threads", str(view["threads"]), "--timeout", "120",
+        "--keep-alive", "75", "--graceful-timeout", str(int(GRACE_SECONDS - 2)), "--log-level", "warning", "--no-control-socket",
+    ]  # fmt: skip
+    if view["tls_cert"]:
+        command += [
+            "--certfile",
+            view["tls_cert"],
+            *(["--keyfile", view["tls_key"]] if view["tls_key"] else []),
+        ]
+    return command
+
+
+def _taken(host: str, port: int) -> bool:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return True
+    return False
+
+
+class _Supervisor:
+    """Starts the children, restarts one that dies, stops all when told."""
+
+    def __init__(self, children: list[_Child], home: Path) -> None:
+        self._children, self._home, self._stopping = children, home, False
+
+    def run(self, host: str, port: int, view: dict[str, Any], prepared: dict[str, Any]) -> int:
+        """Start, announce, watch, stop."""
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self._stop)
+        for child in self._children:
+            self._start(child)
+        announced = False
+        while not self._stopping:
+            for child in self._children:
+                self._watch(child)
+            if not announced and self._answers(host, port, view):
+                announced = True
+                _announce(view["public_url"], prepared)
+            time.sleep(0.1 if not announced else 0.3)
+        return self._end()
+
+    def _stop(self, number: int, frame: FrameType | None) -> None:
+        self._stopping = True
+
+    def _start(self, child: _Child) -> None:
+        # A session of its own: Ctrl-C reaches only the supervisor, which then stops everyone in order.
+        child.process = subprocess.Popen(child.command, start_new_session=True)
+
+    def _watch(self, child: _Child) -> None:
+        now = time.monotonic()
+        if child.process is None:
+            if now >= child.start_at:
+                self._start(child)
+            return
+        code = child.process.poll()
+        if code is None:
+            return
+        child.deaths = [t for t in child.deaths if now - t < 120] + [now]
+        pause = RESTART_PAUSES[min(len(child.deaths), len(RESTART_PAUSES)) - 1]
+        say(
+            f"{child.name} 停了(代码 {code}),{pause:.0f} 秒后重启。",
+            f"{child.name} ended (code {code}); it restarts in {pause:.0f} s.",
+        )
+        child.process, child.start_at = None, now + pause
+
+    def _answers(self, host: str, port: int, view: dict[str, Any]) -> bool:
+        reach = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
+        try:
+            if view["tls_cert"]:
+                with socket.create_connection((reach.strip("[]"), port), timeout=0.5):
+                    return True
+            with urllib.request.urlopen(f"http://{reach}:{port}/healthz", timeout=1) as answer:
+                return bool(answer.status == 200)
+        except (OSError, urllib.error.URLError):
+            return False
+
+    def _end(self) -> int:
+        alive = [c.process for c in self._children if c.process is not None and c.process.poll() is None]
+        for process in alive:
+            process.terminate()
+        deadline = time.monotonic() + GRACE_SECONDS
+        for process in alive:
+            try:
+                process.wait(max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+        say("豆荚停了,数据都在。", "Doujia has stopped; everything is kept.")
+        return 0
+
+
+def _announce(url: str, prepared: dict[str, Any]) -> None:
+    say(f"\n豆荚开好了:{url}", f"Doujia is running: {url}")
+    if prepared["accounts"]:
+        print("\n演示账号(第一次启动时建的) / demo accounts:")
+        for account in prepared["accounts"]:
+            print(f"  {account['login']:<12} {account['password']:<16} {account['zh']} / {account['en']}")
+    if prepared["first"]:
+        say(
+            f"\n身份信息用 {prepared['keys']}/vault.key 加密。备份里没有这把钥匙:请另抄一份,锁在别处;丢了就解不开。",
+            f"Identity data are encrypted with {prepared['keys']}/vault.key. Backups do not contain it: keep a copy elsewhere, locked away.",
+        )
+    if prepared["backup"]:
+        say(
+            f"升级数据库前备份在 {prepared['backup']}",
+            f"The database was backed up before its upgrade: {prepared['backup']}",
+        )
+    say("按 Ctrl-C 停止。", "Press Ctrl-C to stop.")
