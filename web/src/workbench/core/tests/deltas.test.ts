@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import golden from "../../../../../tests/golden/deltas.json";
 import { apply, DeltaConflict, emptyDocument, invert, sameJson, type Delta, type Document } from "../deltas";
 
 const box = (id: string, x: number) => ({ id, label: "car", geometry: { kind: "box" as const, x0: x, y0: 0, x1: x + 10, y1: 10 } });
@@ -47,5 +48,21 @@ describe("deltas", () => {
       expect(sameJson(apply(next, invert(delta)), d)).toBe(true);
       d = next;
     }
+  });
+});
+
+interface GoldenCase { name: string; before: Document; delta: Delta; after?: Document; error?: unknown }
+
+describe("golden deltas, shared with Python", () => {
+  it.each((golden.cases as unknown as GoldenCase[]).map((c) => [c.name, c] as const))("%s", (_, c) => {
+    if (!c.after) {
+      const before = JSON.stringify(c.before);
+      expect(() => apply(c.before, c.delta)).toThrow(DeltaConflict);
+      expect(JSON.stringify(c.before)).toBe(before);
+      return;
+    }
+    const after = apply(c.before, c.delta);
+    expect(after).toEqual(c.after);
+    expect(apply(after, invert(c.delta))).toEqual(c.before);
   });
 });
