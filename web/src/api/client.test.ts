@@ -36,9 +36,9 @@ describe("api", () => {
 
   it("prefers the cookie, which another tab may have renewed", () => {
     setCsrf("old");
-    document.cookie = "csrftoken=fresh";
+    document.cookie = "doujia_csrf=fresh";
     expect(csrfToken()).toBe("fresh");
-    document.cookie = "csrftoken=; max-age=0";
+    document.cookie = "doujia_csrf=; max-age=0";
   });
 
   it("turns problem+json into a typed error with the sentence of the language", async () => {

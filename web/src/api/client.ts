@@ -19,7 +19,7 @@ export function setCsrf(token: string | null | undefined): void {
 
 /** The token that every writing request must carry. */
 export function csrfToken(): string | null {
-  const found = /(?:^|;\s*)csrftoken=([^;]+)/.exec(document.cookie);
+  const found = /(?:^|;\s*)doujia_csrf=([^;]+)/.exec(document.cookie);
   return found?.[1] ? decodeURIComponent(found[1]) : csrfFromMe;
 }
 

@@ -10,6 +10,7 @@ import { api } from "../api/client";
 import { meQuery, useLogout, useMe, type Me, type Role } from "../api/me";
 import { Avatar } from "../ui/Avatar";
 import { Pod } from "../ui/Pod";
+import { Toasts } from "../ui/toasts";
 import { i18next, speak, type Language } from "./i18n";
 import { shellTexts } from "./shell-texts";
 import "./shell.css";
@@ -71,6 +72,7 @@ export function Shell() {
       <main id="content" className="content" tabIndex={-1}>
         <Outlet />
       </main>
+      <Toasts />
     </div>
   );
 }
