@@ -77,3 +77,12 @@ class Job(models.Model):
             models.Index(fields=["tenant", "-created_at"], name="job_tenant"),
             models.Index(fields=["thing", "-created_at"], name="job_thing"),
         ]
+
+
+class RateCounter(models.Model):
+    """How often one subject has tried one thing; the key is a hash."""
+
+    key = models.CharField(primary_key=True, max_length=64)
+    since = models.DateTimeField(db_index=True)
+    count = models.IntegerField(default=0)
+    until = models.DateTimeField(null=True)

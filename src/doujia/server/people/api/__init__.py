@@ -1,0 +1,12 @@
+"""People over HTTP: one router from its parts."""
+
+from __future__ import annotations
+
+from ninja import Router
+
+from doujia.server.people.api.persons import router as persons
+from doujia.server.people.api.session import router as session
+
+router = Router()
+router.add_router("", session)
+router.add_router("", persons)

@@ -1,0 +1,132 @@
+"""Shapes of people's requests and answers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from ninja import Schema
+from pydantic import Field
+
+
+class TenantOut(Schema):
+    id: str
+    kind: str
+    name: str
+    active: bool = True
+
+
+class RoleOut(Schema):
+    role: str
+    tenant: TenantOut
+
+
+class MeOut(Schema):
+    """The one who asks."""
+
+    id: str
+    pseudonym: str
+    display_name: str
+    language: str
+    must_change_password: bool
+    roles: list[RoleOut]
+    csrf: str = Field(description="To be sent as X-CSRFToken with everything that changes something.")
+
+
+class LoginIn(Schema):
+    login: str = Field(min_length=1, max_length=200, description="Phone number or login name.")
+    password: str = Field(min_length=1, max_length=200)
+
+
+class PasswordIn(Schema):
+    old: str = Field(max_length=200, description="The present password or the one-time code.")
+    new: str = Field(max_length=200)
+
+
+class LanguageIn(Schema):
+    language: str = Field(max_length=8, description="zh-CN or en")
+
+
+class TenantIn(Schema):
+    kind: str = Field(max_length=12)
+    name: str = Field(max_length=200)
+
+
+class TenantEdit(Schema):
+    name: str | None = Field(None, max_length=200)
+    active: bool | None = None
+
+
+class PersonIn(Schema):
+    tenant: str = Field(max_length=36)
+    role: str = Field(max_length=10)
+    display_name: str = Field(max_length=200)
+    phone: str = Field("", max_length=40)
+    login_name: str = Field("", max_length=200)
+    legal_name: str = Field("", max_length=200)
+    language: str = Field("zh-CN", max_length=8)
+
+
+class CreatedOut(Schema):
+    """A new account; the code is told this once."""
+
+    person: str
+    pseudonym: str
+    login: str
+    code: str | None
+
+
+class PersonOut(Schema):
+    id: str
+    pseudonym: str
+    display_name: str
+    login_name: str | None
+    phone: str = Field(description="Masked.")
+    state: str
+    language: str
+    must_change_password: bool
+    created_at: datetime
+    last_seen_at: datetime | None
+    roles: list[RoleOut]
+
+
+class PeoplePage(Schema):
+    items: list[PersonOut]
+    next: str | None = Field(description="Cursor of the next page; null at the end.")
+
+
+class PersonEdit(Schema):
+    display_name: str | None = Field(None, max_length=200)
+    state: str | None = Field(None, max_length=10, description="active lets a pending newcomer in.")
+
+
+class RoleIn(Schema):
+    tenant: str = Field(max_length=36)
+    role: str = Field(max_length=10)
+
+
+class CodeOut(Schema):
+    code: str = Field(description="One-time code, told this once.")
+
+
+class QualificationIn(Schema):
+    skill: str = Field(min_length=1, max_length=40)
+    level: int = Field(ge=1, le=5)
+    valid_until: datetime | None = None
+
+
+class QualificationOut(Schema):
+    skill: str
+    level: int
+    source: str
+    granted_at: datetime
+    valid_until: datetime | None
+
+
+class SessionOut(Schema):
+    id: str
+    created_at: datetime
+    last_seen_at: datetime
+    expires_at: datetime
+    address: str
+    browser: str
+    current: bool
