@@ -9,7 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from doujia.server.kernel.authz import (
-    ADMIN, ALL_ROLES, CLIENT, LEAD, MANAGER, TEACHER, TRAINER, VIEWER, WORKER, Actor, Grant, allow,
+    ADMIN,
+    ALL_ROLES,
+    CLIENT,
+    LEAD,
+    MANAGER,
+    TEACHER,
+    TRAINER,
+    VIEWER,
+    WORKER,
+    Actor,
+    Grant,
+    allow,
 )  # fmt: skip
 
 __all__ = ["RANK", "ROLES_IN", "SYSTEM", "outranks", "rank_in"]

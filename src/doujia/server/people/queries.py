@@ -179,7 +179,9 @@ def qualified_people(ids: Sequence[str], skill: str, level: int) -> set[str]:
 def qualifications(person_id: str) -> dict[str, int]:
     """Return the highest valid level by skill."""
     best: dict[str, int] = {}
-    for skill, level in Qualification.objects.filter(_valid(), person_id=person_id).values_list("skill", "level"):
+    for skill, level in Qualification.objects.filter(_valid(), person_id=person_id).values_list(
+        "skill", "level"
+    ):
         best[skill] = max(level, best.get(skill, level))
     return best
 
@@ -267,13 +269,19 @@ def _matches(text: str) -> Q:
     number = normalise_phone(text)
     if number:
         return Q(phone_index=vault.blind_index("phone", number))
-    return Q(display_name__icontains=text) | Q(login_name__startswith=login_key(text)) | Q(pseudonym__startswith=text)
+    return (
+        Q(display_name__icontains=text)
+        | Q(login_name__startswith=login_key(text))
+        | Q(pseudonym__startswith=text)
+    )
 
 
 def _rows(people: list[Person], actor: Actor) -> list[PersonRow]:
     ids = [p.id for p in people]
     roles = _roles(ids)
-    phones = dict(VaultEntry.objects.filter(person_id__in=ids).exclude(phone="").values_list("person_id", "phone"))
+    phones = dict(
+        VaultEntry.objects.filter(person_id__in=ids).exclude(phone="").values_list("person_id", "phone")
+    )
     seen: dict[str, datetime] = {}
     for person, at in LoginSession.objects.filter(person_id__in=ids).values_list("person_id", "last_seen_at"):
         seen[person] = max(at, seen.get(person, at))

@@ -114,10 +114,17 @@ def _remember(key: str, known: Known, generation: int) -> None:
         _cache[key] = known
 
 
-def load_actor(person: Person, *, scopes: frozenset[str] | None = None, token: str | None = None, tenant: str = "") -> Actor:
+def load_actor(
+    person: Person, *, scopes: frozenset[str] | None = None, token: str | None = None, tenant: str = ""
+) -> Actor:
     """Return the actor with all grants in active tenants (or only those in ``tenant``); one query."""
     rows = RoleGrant.objects.filter(person_id=person.id, tenant__active=True).values_list("role", "tenant_id")
-    grants = tuple(sorted((Grant(role, t) for role, t in rows if not tenant or t == tenant), key=lambda g: (g.tenant, g.role)))
+    grants = tuple(
+        sorted(
+            (Grant(role, t) for role, t in rows if not tenant or t == tenant),
+            key=lambda g: (g.tenant, g.role),
+        )
+    )
     return Actor(person.id, person.pseudonym, grants, scopes, person.language, token)
 
 
@@ -174,7 +181,9 @@ def check_origin(request: HttpRequest) -> None:
     """
     origin = request.headers.get("Origin")
     here = {request.get_host(), urlsplit(settings.PUBLIC_URL).netloc}
-    if request.headers.get("Sec-Fetch-Site") == "cross-site" or (origin and urlsplit(origin).netloc not in here):
+    if request.headers.get("Sec-Fetch-Site") == "cross-site" or (
+        origin and urlsplit(origin).netloc not in here
+    ):
         raise Forbidden(
             "csrf_failed",
             zh="这个请求是从别的网站发来的,没有执行。",
@@ -223,7 +232,11 @@ def by_token(request: HttpRequest) -> Actor | None:
     if known is not None:
         return known.actor
     generation, now = _generation, clock.now()
-    row = ApiToken.objects.select_related("person").filter(digest=digest, revoked_at=None, expires_at__gt=now).first()
+    row = (
+        ApiToken.objects.select_related("person")
+        .filter(digest=digest, revoked_at=None, expires_at__gt=now)
+        .first()
+    )
     if row is None or row.person.state != "active" or row.person.must_change_password:
         return None
     if row.last_used_at is None or now - row.last_used_at > SEEN_EVERY:

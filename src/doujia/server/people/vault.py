@@ -21,7 +21,18 @@ from django.conf import settings
 
 from doujia.server.kernel.errors import PlatformError
 
-__all__ = ["COLUMNS", "Notice", "VaultSealed", "blind_index", "current_key_id", "decrypt", "encrypt", "key_path", "notice", "rotate"]
+__all__ = [
+    "COLUMNS",
+    "Notice",
+    "VaultSealed",
+    "blind_index",
+    "current_key_id",
+    "decrypt",
+    "encrypt",
+    "key_path",
+    "notice",
+    "rotate",
+]
 
 COLUMNS = ("legal_name", "id_number", "bank_card", "phone")
 
@@ -74,7 +85,9 @@ def notice() -> Notice:
 
 @lru_cache(maxsize=4)
 def _parse(path: Path, changed_ns: int) -> _Keys:
-    lines = [line.split() for line in path.read_text().splitlines() if line.strip() and not line.startswith("#")]
+    lines = [
+        line.split() for line in path.read_text().splitlines() if line.strip() and not line.startswith("#")
+    ]
     values = {name: base64.b64decode(value) for name, value in lines}
     index = values.pop("index", b"")
     if len(index) != 32 or not values or any(len(v) != 32 for v in values.values()):

@@ -106,7 +106,12 @@ def change_password(*, actor: Actor, old: str, new: str, keep: str | None) -> No
     if not _proves(person, old):
         raise _field("old", "password_wrong", "现在的密码不对。", "The present password is wrong.")
     if old == new:
-        raise _field("new", "password_same", "新密码要和现在的不一样。", "The new password must differ from the present one.")
+        raise _field(
+            "new",
+            "password_same",
+            "新密码要和现在的不一样。",
+            "The new password must differ from the present one.",
+        )
     passwords.check_policy(new, login=person.login_name or "", phone="")
     made = passwords.hashed(new)
     with db.write():
@@ -116,7 +121,9 @@ def change_password(*, actor: Actor, old: str, new: str, keep: str | None) -> No
         OneTimeCode.objects.filter(person=person).delete()
         sessions.close(person.id, keep=keep or "")
         tenants = sorted({g.tenant for g in grants_of(person.id)})
-        audit.record(actor, "person.password_changed", f"person:{person.id}", tenant=tenants[0] if tenants else "")
+        audit.record(
+            actor, "person.password_changed", f"person:{person.id}", tenant=tenants[0] if tenants else ""
+        )
     limits.clear("password", actor.person)
 
 

@@ -54,7 +54,9 @@ def thing_of(person: str, grants: tuple[Grant, ...]) -> Thing:
 
 def invalid(field: str, zh: str, en: str) -> Unprocessable:
     """Return the error that names one field of a person."""
-    return Unprocessable("person_invalid", zh=zh, en=en, fields=[{"field": field, "code": "invalid", "zh": zh, "en": en}])
+    return Unprocessable(
+        "person_invalid", zh=zh, en=en, fields=[{"field": field, "code": "invalid", "zh": zh, "en": en}]
+    )
 
 
 def check_role(actor: Actor, tenant: Tenant, role: str) -> None:
@@ -64,7 +66,9 @@ def check_role(actor: Actor, tenant: Tenant, role: str) -> None:
         Unprocessable, Forbidden
     """
     if role not in ROLES_IN[tenant.kind]:
-        raise invalid("role", f"这里没有“{role}”这个角色。", f"There is no role {role!r} in a tenant of this kind.")
+        raise invalid(
+            "role", f"这里没有“{role}”这个角色。", f"There is no role {role!r} in a tenant of this kind."
+        )
     if actor is not SYSTEM and RANK[role] >= rank_in(actor.grants, tenant.id):
         raise Forbidden(
             "role_too_high",
@@ -117,22 +121,32 @@ def create_person(
     return Created(str(person.id), person.pseudonym, login, code)
 
 
-def _new_person(display_name: str, phone: str, login_name: str, legal_name: str, language: str) -> tuple[Person, str]:
+def _new_person(
+    display_name: str, phone: str, login_name: str, legal_name: str, language: str
+) -> tuple[Person, str]:
     """Insert the person and, when there is something to keep in it, the vault entry."""
     name = clean_name(display_name, field="display_name")
     number = None
     if phone.strip():
         number = normalise_phone(phone)
         if number is None:
-            raise invalid("phone", "手机号应当是 11 位数字,1 开头。", "A mobile number has 11 digits and begins with 1.")
+            raise invalid(
+                "phone", "手机号应当是 11 位数字,1 开头。", "A mobile number has 11 digits and begins with 1."
+            )
     login = clean_name(login_name, field="login_name") if login_name.strip() else ("" if number else name)
     if login and normalise_phone(login):
-        raise invalid("login_name", "登录名不能是手机号,请填在手机号一栏。", "A login name may not look like a phone number.")
+        raise invalid(
+            "login_name",
+            "登录名不能是手机号,请填在手机号一栏。",
+            "A login name may not look like a phone number.",
+        )
     if language not in LANGUAGES:
         raise invalid("language", "语言只能是 zh-CN 或 en。", "The language is zh-CN or en.")
     index = vault.blind_index("phone", number) if number else None
     if index and Person.objects.filter(phone_index=index).exists():
-        raise Conflict("phone_taken", zh="这个手机号已经有账号了。", en="This phone number has an account already.")
+        raise Conflict(
+            "phone_taken", zh="这个手机号已经有账号了。", en="This phone number has an account already."
+        )
     if login and Person.objects.filter(login_name=login_key(login)).exists():
         raise Conflict(
             "login_taken",
@@ -147,9 +161,14 @@ def _new_person(display_name: str, phone: str, login_name: str, legal_name: str,
                 phone_index=index, language=language, created_at=now,
             )  # fmt: skip
     except IntegrityError as error:  # two managers at the same moment
-        raise Conflict("login_taken", zh="登录名或手机号刚被占用。", en="The login name or number was just taken.") from error
+        raise Conflict(
+            "login_taken", zh="登录名或手机号刚被占用。", en="The login name or number was just taken."
+        ) from error
     if number or legal_name.strip():
-        kept = {"phone": number or "", "legal_name": clean_name(legal_name, field="legal_name") if legal_name.strip() else ""}
+        kept = {
+            "phone": number or "",
+            "legal_name": clean_name(legal_name, field="legal_name") if legal_name.strip() else "",
+        }
         VaultEntry.objects.create(
             person=person, key_id=vault.current_key_id(), updated_at=now,
             **{column: vault.encrypt(person.id, column, value) for column, value in kept.items()},
@@ -210,7 +229,9 @@ def reset_password(*, actor: Actor, person: str) -> str:
     return code
 
 
-def edit_person(*, actor: Actor, person: str, display_name: str | None = None, state: str | None = None) -> None:
+def edit_person(
+    *, actor: Actor, person: str, display_name: str | None = None, state: str | None = None
+) -> None:
     """Rename somebody, or let a pending newcomer in (``state="active"``)."""
     with db.write():
         row = above(actor, "people.edit", person)

@@ -40,7 +40,10 @@ def grant_role(*, actor: Actor, person: str, tenant: str, role: str) -> None:
     with db.write():
         row, place = _checked(actor, person, tenant, role)
         _, made = RoleGrant.objects.get_or_create(
-            person=row, tenant=place, role=role, defaults={"granted_by": actor.person, "granted_at": clock.now()}
+            person=row,
+            tenant=place,
+            role=role,
+            defaults={"granted_by": actor.person, "granted_at": clock.now()},
         )
         if made:
             sessions.forget_all()
@@ -73,9 +76,16 @@ def grant_qualification(
             raise NotFound
         require(actor, "people.qualify", Thing(thing_of(person, grants_of(person)).tenants))
         Qualification.objects.create(
-            person_id=person, skill=skill, level=level, source=source, granted_at=clock.now(), valid_until=valid_until
+            person_id=person,
+            skill=skill,
+            level=level,
+            source=source,
+            granted_at=clock.now(),
+            valid_until=valid_until,
         )
-        audit.record(actor, "qualification.granted", f"person:{person}", skill=skill, level=level, source=source)
+        audit.record(
+            actor, "qualification.granted", f"person:{person}", skill=skill, level=level, source=source
+        )
         events.publish(QualificationGranted(person, skill, level, valid_until))
 
 

@@ -23,10 +23,16 @@ def clean_name(text: str, *, field: str = "name", length: int = 80) -> str:
         Unprocessable: empty, too long, or with control or direction characters (they fake other names).
     """
     name = " ".join(unicodedata.normalize("NFC", text).split())
-    if not name or len(name) > length or any(unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co") for c in name):
+    if (
+        not name
+        or len(name) > length
+        or any(unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co") for c in name)
+    ):
         zh = f"名字要有 1 到 {length} 个字,不能有看不见的符号。"
         en = f"A name has 1 to {length} characters and nothing invisible."
-        raise Unprocessable("name_invalid", zh=zh, en=en, fields=[{"field": field, "code": "name", "zh": zh, "en": en}])
+        raise Unprocessable(
+            "name_invalid", zh=zh, en=en, fields=[{"field": field, "code": "name", "zh": zh, "en": en}]
+        )
     return name
 
 
@@ -46,10 +52,16 @@ def create_tenant(*, actor: Actor, kind: str, name: str) -> str:
     with db.write():
         try:
             with transaction.atomic():
-                tenant = Tenant.objects.create(kind=kind, name=clean_name(name, length=120), created_at=clock.now())
+                tenant = Tenant.objects.create(
+                    kind=kind, name=clean_name(name, length=120), created_at=clock.now()
+                )
         except IntegrityError as error:
-            raise Conflict("tenant_exists", zh="已经有同名的了。", en="There is one of this name already.") from error
-        audit.record(actor, "tenant.created", f"tenant:{tenant.id}", tenant=tenant.id, kind=kind, name=tenant.name)
+            raise Conflict(
+                "tenant_exists", zh="已经有同名的了。", en="There is one of this name already."
+            ) from error
+        audit.record(
+            actor, "tenant.created", f"tenant:{tenant.id}", tenant=tenant.id, kind=kind, name=tenant.name
+        )
     return str(tenant.id)
 
 

@@ -19,14 +19,19 @@ def _x(action: str) -> dict[str, str]:
     return {"x-action": action}
 
 
-@router.get("/tenants", operation_id="people_tenants", response=list[schemas.TenantOut], openapi_extra=_x("self"))
+@router.get(
+    "/tenants", operation_id="people_tenants", response=list[schemas.TenantOut], openapi_extra=_x("self")
+)
 def tenants(request: HttpRequest, kind: str | None = Query(None, max_length=12)) -> Any:
     """The tenants one has a part in; a platform admin sees all."""
     return [asdict(t) for t in queries.tenants_of(actor_of(request), kind)]
 
 
 @router.post(
-    "/tenants", operation_id="people_tenant_create", response={201: schemas.TenantOut}, openapi_extra=_x("tenant.create")
+    "/tenants",
+    operation_id="people_tenant_create",
+    response={201: schemas.TenantOut},
+    openapi_extra=_x("tenant.create"),
 )
 def tenant_create(request: HttpRequest, body: schemas.TenantIn) -> Any:
     """Create a base, client or county office."""
@@ -35,7 +40,10 @@ def tenant_create(request: HttpRequest, body: schemas.TenantIn) -> Any:
 
 
 @router.patch(
-    "/tenants/{tenant}", operation_id="people_tenant_edit", response=schemas.TenantOut, openapi_extra=_x("tenant.edit")
+    "/tenants/{tenant}",
+    operation_id="people_tenant_edit",
+    response=schemas.TenantOut,
+    openapi_extra=_x("tenant.edit"),
 )
 def tenant_edit(request: HttpRequest, tenant: str, body: schemas.TenantEdit) -> Any:
     """Rename, close or reopen a tenant."""
@@ -43,7 +51,9 @@ def tenant_edit(request: HttpRequest, tenant: str, body: schemas.TenantEdit) -> 
     return asdict(queries.tenant(tenant))
 
 
-@router.get("/persons", operation_id="people_list", response=schemas.PeoplePage, openapi_extra=_x("people.view"))
+@router.get(
+    "/persons", operation_id="people_list", response=schemas.PeoplePage, openapi_extra=_x("people.view")
+)
 def people(
     request: HttpRequest,
     tenant: str | None = Query(None, max_length=36),
@@ -65,7 +75,10 @@ def people(
 
 
 @router.post(
-    "/persons", operation_id="people_create", response={201: schemas.CreatedOut}, openapi_extra=_x("people.create")
+    "/persons",
+    operation_id="people_create",
+    response={201: schemas.CreatedOut},
+    openapi_extra=_x("people.create"),
 )
 def create(request: HttpRequest, body: schemas.PersonIn) -> Any:
     """Create an account; the answer holds the one-time code for the first login."""
@@ -73,7 +86,10 @@ def create(request: HttpRequest, body: schemas.PersonIn) -> Any:
 
 
 @router.get(
-    "/persons/{person}", operation_id="people_get", response=schemas.PersonOut, openapi_extra=_x("people.view")
+    "/persons/{person}",
+    operation_id="people_get",
+    response=schemas.PersonOut,
+    openapi_extra=_x("people.view"),
 )
 def get(request: HttpRequest, person: str) -> Any:
     """One person, identity masked."""
@@ -81,7 +97,10 @@ def get(request: HttpRequest, person: str) -> Any:
 
 
 @router.patch(
-    "/persons/{person}", operation_id="people_edit", response=schemas.PersonOut, openapi_extra=_x("people.edit")
+    "/persons/{person}",
+    operation_id="people_edit",
+    response=schemas.PersonOut,
+    openapi_extra=_x("people.edit"),
 )
 def edit(request: HttpRequest, person: str, body: schemas.PersonEdit) -> Any:
     """Rename somebody, or let a pending newcomer in."""
@@ -91,7 +110,10 @@ def edit(request: HttpRequest, person: str, body: schemas.PersonEdit) -> Any:
 
 
 @router.post(
-    "/persons/{person}/close", operation_id="people_close", response={204: None}, openapi_extra=_x("people.edit")
+    "/persons/{person}/close",
+    operation_id="people_close",
+    response={204: None},
+    openapi_extra=_x("people.edit"),
 )
 def close(request: HttpRequest, person: str) -> Any:
     """Close an account."""
@@ -109,7 +131,10 @@ def reset_password(request: HttpRequest, person: str) -> Any:
 
 
 @router.post(
-    "/persons/{person}/roles", operation_id="people_grant_role", response={204: None}, openapi_extra=_x("people.grant")
+    "/persons/{person}/roles",
+    operation_id="people_grant_role",
+    response={204: None},
+    openapi_extra=_x("people.grant"),
 )
 def grant_role(request: HttpRequest, person: str, body: schemas.RoleIn) -> Any:
     """Give a role below one's own."""

@@ -48,7 +48,9 @@ def give_cookies(response: HttpResponse, secret: str) -> str:
     return csrf
 
 
-@router.post("/login", operation_id="people_login", response=schemas.MeOut, openapi_extra={"x-action": "anonymous"})
+@router.post(
+    "/login", operation_id="people_login", response=schemas.MeOut, openapi_extra={"x-action": "anonymous"}
+)
 def login(request: HttpRequest, body: schemas.LoginIn, response: HttpResponse) -> Any:
     """Log in by phone number or login name, with the password or a one-time code."""
     sessions.check_origin(request)
@@ -59,7 +61,9 @@ def login(request: HttpRequest, body: schemas.LoginIn, response: HttpResponse) -
     return _me(request, person, give_cookies(response, secret))
 
 
-@router.post("/logout", operation_id="people_logout", response={204: None}, openapi_extra={"x-action": "self"})
+@router.post(
+    "/logout", operation_id="people_logout", response={204: None}, openapi_extra={"x-action": "self"}
+)
 def logout(request: HttpRequest, response: HttpResponse) -> Any:
     """End this session."""
     actor = person_at_the_web(request)
@@ -77,7 +81,9 @@ def me(request: HttpRequest) -> Any:
     return _me(request, actor.person, known.csrf if known else "")
 
 
-@router.post("/password", operation_id="people_password", response={204: None}, openapi_extra={"x-action": "self"})
+@router.post(
+    "/password", operation_id="people_password", response={204: None}, openapi_extra={"x-action": "self"}
+)
 def password(request: HttpRequest, body: schemas.PasswordIn) -> Any:
     """Set a new password; all other sessions of this person end."""
     actor = person_at_the_web(request)
@@ -85,7 +91,9 @@ def password(request: HttpRequest, body: schemas.PasswordIn) -> Any:
     return Status(204, None)
 
 
-@router.post("/language", operation_id="people_language", response={204: None}, openapi_extra={"x-action": "self"})
+@router.post(
+    "/language", operation_id="people_language", response={204: None}, openapi_extra={"x-action": "self"}
+)
 def language(request: HttpRequest, body: schemas.LanguageIn) -> Any:
     """Choose the language of the pages."""
     actions.set_language(actor=person_at_the_web(request), language=body.language)
@@ -93,7 +101,10 @@ def language(request: HttpRequest, body: schemas.LanguageIn) -> Any:
 
 
 @router.get(
-    "/sessions", operation_id="people_sessions", response=list[schemas.SessionOut], openapi_extra={"x-action": "self"}
+    "/sessions",
+    operation_id="people_sessions",
+    response=list[schemas.SessionOut],
+    openapi_extra={"x-action": "self"},
 )
 def session_list(request: HttpRequest) -> Any:
     """The browsers in which one is logged in."""
@@ -103,7 +114,10 @@ def session_list(request: HttpRequest) -> Any:
 
 
 @router.delete(
-    "/sessions/{session}", operation_id="people_session_revoke", response={204: None}, openapi_extra={"x-action": "self"}
+    "/sessions/{session}",
+    operation_id="people_session_revoke",
+    response={204: None},
+    openapi_extra={"x-action": "self"},
 )
 def session_revoke(request: HttpRequest, session: str) -> Any:
     """End one of one's own sessions; ``others`` ends all but this one."""
