@@ -38,6 +38,8 @@ __all__ = [
 
 _MODULES: dict[str, str] = {
     # format name -> module that defines it in its tuple FORMATS; imported only when asked for
+    "doujia-jsonl": "doujia_jsonl",
+    "parquet": "parquet",
 }
 
 

@@ -87,6 +87,10 @@ LOSS_CODES: dict[str, tuple[str, str]] = {
     "tie_dropped": ("并列的没有写出去", "ties are not written"),
     "judgments_aggregated": ("几个人的判断合成了一个", "judgements of several people are merged"),
     "ext_dropped": ("原文件里不认识的字段没有写出去", "unknown fields of the source are not written"),
+    "place_dropped": (
+        "属于哪一帧、哪句话没有写出去",
+        "which frame, camera or message a mark belongs to is not written",
+    ),
     "sequence_dropped": ("连续帧的次序没有写出去", "the order of a sequence is not written"),
     "geometry_changed": (
         "图形换了一种写法(例如框写成四点轮廓),位置没有变",

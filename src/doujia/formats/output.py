@@ -1,0 +1,250 @@
+"""Writing: a temporary place first, the final name at the end, and an account of what was lost.
+
+``Export`` is the frame of every writer here: it walks the dataset, leaves out what is not done, counts what the format
+cannot hold, and at the end either puts the output under its final name or removes it and refuses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, BinaryIO
+
+import msgspec
+
+from doujia.formats.atomic import staged_file, staged_folder
+from doujia.formats.contract import Dataset, LossReport, WriteOptions
+from doujia.marks import ItemMarks, Mark, Media, Nothing, Schema, Track
+
+__all__ = ["Export", "Holds", "class_names", "kind_of", "place_of"]
+
+
+@dataclass(frozen=True)
+class Holds:
+    """What a format keeps besides the geometry itself.
+
+    Attributes:
+        text, attrs, score, group, z, origin: fields of a mark.
+        flags: the flags it can write; the others are counted.
+        ext: namespaces of unknown keys that it writes back.
+        relations, split, sequence, item_attrs: of an item.
+        status: True when items that are not done can be told from those without marks.
+        ids: ids of marks and items; without it a reader counts marks from 1 and takes the name as the item's id.
+        at: the frame, camera or message of a mark.
+        size: width and height (or length) of the media.
+        info: namespaces of the set's own words that it writes back.
+        schema: parts of the schema: classes (also unused ones), class_ids, attributes, skeletons, relations, tree.
+    """
+
+    text: bool = False
+    attrs: bool = False
+    score: bool = False
+    group: bool = False
+    z: bool = False
+    origin: bool = False
+    flags: frozenset[str] = frozenset()
+    ext: frozenset[str] = frozenset()
+    relations: bool = False
+    split: bool = False
+    sequence: bool = False
+    item_attrs: bool = False
+    status: bool = False
+    ids: bool = False
+    at: bool = False
+    size: bool = False
+    info: frozenset[str] = frozenset()
+    schema: frozenset[str] = frozenset()
+
+
+class Export:
+    """One run of a writer.
+
+    Use it as ``with Export(...) as out:``, open files by ``out.file`` or work in ``out.folder()``, walk ``out.items()``,
+    and return ``out.report``. Leaving the block decides: everything is put under its final name, or, when something was
+    lost that nobody allowed or an error occurred, everything is removed.
+    """
+
+    def __init__(
+        self, name: str, dataset: Dataset, destination: Path, options: WriteOptions, holds: Holds
+    ) -> None:
+        self.dataset, self.options, self.holds = dataset, options, holds
+        self.destination = destination
+        self.report = LossReport(format=name)
+        self._stack = ExitStack()
+        self._used: set[str] = set()
+        self._number = 0
+        self._rounding: dict[str, list[float]] = {}
+
+    def __enter__(self) -> Export:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for loss in self.report.losses:
+            moves = sorted(self._rounding.get(loss.code, ()))
+            if moves:
+                loss.px_p50, loss.px_max = moves[len(moves) // 2], moves[-1]
+        if error is None:
+            self._whole_set()
+            with ExitStack() as undo:
+                undo.push(self._stack.__exit__)
+                self.report.settle(self.options)
+                undo.pop_all()
+        self._stack.__exit__(kind, error, trace)
+
+    def file(self, default_name: str) -> BinaryIO:
+        """Open the output file (``default_name`` inside the destination, when that is a folder)."""
+        if self.destination.is_dir():
+            self.destination = self.destination / default_name
+        self.report.files = 1
+        return self._stack.enter_context(staged_file(self.destination))
+
+    def folder(self) -> Path:
+        """Return a new folder to write into; it becomes the destination at the end.
+
+        Raises:
+            InputError: ``destination_not_empty``.
+        """
+        return self._stack.enter_context(staged_folder(self.destination))
+
+    @contextmanager
+    def file_in(self, folder: Path, name: str) -> Iterator[BinaryIO]:
+        """Open one file of the output folder, making the folders on its way."""
+        target = folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with target.open("wb") as sink:
+            yield sink
+        self.report.files += 1
+
+    def items(self) -> Iterator[ItemMarks]:
+        """Yield the items to write, count those left out and what an item itself loses; report progress."""
+        holds, report = self.holds, self.report
+        total = self.dataset.count
+        for number, bundle in enumerate(self.dataset, start=1):
+            if self.options.progress is not None:
+                self.options.progress(number, total)
+            item = bundle.item
+            if item.status != "done" and not holds.status:
+                report.add("not_done_skipped", example=item.name or item.id)
+                continue
+            where = item.name or item.id
+            self._number = 0
+            if item.attrs and not holds.item_attrs:
+                report.add("item_attrs_dropped", count=len(item.attrs), example=where)
+            if not holds.ids and item.id != item.name:
+                report.add("id_renumbered", source="item", example=where)
+            if not holds.size and _sized(item.media):
+                report.add("size_dropped", example=where)
+            if item.split is not None and not holds.split:
+                report.add("split_dropped", example=where)
+            if (item.sequence is not None or item.index is not None) and not holds.sequence:
+                report.add("sequence_dropped", example=where)
+            if bundle.relations and not holds.relations:
+                report.add("relation_dropped", count=len(bundle.relations), example=where)
+            for space in item.ext:
+                if space not in holds.ext:
+                    report.add("ext_dropped", source=space, example=where)
+            report.items += 1
+            yield bundle
+
+    def kept(self, bundle: ItemMarks, mark: Mark, *, text: bool | None = None) -> None:
+        """Count a mark as written, and each field of it that the format does not hold."""
+        holds, add = self.holds, self.report.add
+        self.report.marks += 1
+        self._number += 1
+        if mark.label is not None:
+            self._used.add(mark.label)
+        where = place_of(bundle, mark)
+        if not holds.ids and mark.id != str(self._number):
+            add("id_renumbered", source="mark", example=where)
+        if mark.at is not None and not holds.at:
+            add("place_dropped", example=where)
+        if mark.text is not None and not (holds.text if text is None else text):
+            add("text_dropped", example=where)
+        if mark.attrs and not holds.attrs:
+            add("attrs_dropped", count=len(mark.attrs), example=where)
+        if mark.score is not None and not holds.score:
+            add("score_dropped", example=where)
+        if mark.group is not None and not holds.group:
+            add("group_dropped", example=where)
+        if mark.z != 0 and not holds.z:
+            add("z_dropped", example=where)
+        if mark.origin is not None and not holds.origin:
+            add("origin_dropped", example=where)
+        for flag in mark.flags:
+            if flag not in holds.flags:
+                add("ignore_dropped" if flag == "ignore" else "flags_dropped", source=flag, example=where)
+        for space in mark.ext:
+            if space not in holds.ext:
+                add("ext_dropped", source=space, example=where)
+
+    def dropped(self, bundle: ItemMarks, mark: Mark, code: str = "geometry_dropped") -> None:
+        """Count a mark that is not written at all."""
+        source = kind_of(mark) if code == "geometry_dropped" else None
+        self.report.add(code, source=source, example=place_of(bundle, mark))
+
+    def moved(self, code: str, bundle: ItemMarks, mark: Mark, distance: float) -> None:
+        """Count a mark whose coordinates moved by up to ``distance`` px (or samples) in writing."""
+        self.report.add(code, example=place_of(bundle, mark))
+        seen = self._rounding.setdefault(code, [])
+        if len(seen) < 100_000:
+            seen.append(distance)
+
+    def _whole_set(self) -> None:
+        """Count what the set as a whole loses: its own words, parts of the schema, classes nobody used."""
+        schema, holds, add = self.dataset.schema, self.holds, self.report.add
+        for space in self.dataset.info:
+            if space not in holds.info:
+                add("info_dropped", source=space)
+        if schema.attributes and "attributes" not in holds.schema:
+            add("schema_dropped", count=len(schema.attributes), source="attributes")
+        if schema.skeletons and "skeletons" not in holds.schema:
+            add("schema_dropped", count=len(schema.skeletons), source="skeletons")
+        if schema.relations and "relations" not in holds.schema:
+            add("schema_dropped", count=len(schema.relations), source="relations")
+        if "tree" not in holds.schema and (parents := sum(c.parent is not None for c in schema.classes)):
+            add("schema_dropped", count=parents, source="parents")
+        if "classes" not in holds.schema:
+            for c in schema.classes:
+                if c.id not in self._used:
+                    add("class_dropped", example=c.name or c.id)
+        renamed = [k for k, v in class_names(schema).items() if k != v]
+        if renamed and "class_ids" not in holds.schema:
+            add("class_renumbered", count=len(renamed), example=renamed[0])
+
+
+def class_names(schema: Schema) -> dict[str, str]:
+    """Return class id → the name to write: its name where that is unique and not empty, else its id."""
+    seen: dict[str, int] = {}
+    for c in schema.classes:
+        seen[c.name] = seen.get(c.name, 0) + 1
+    ids = {c.id for c in schema.classes}
+    return {
+        c.id: c.name if c.name and seen[c.name] == 1 and (c.name == c.id or c.name not in ids) else c.id
+        for c in schema.classes
+    }
+
+
+def kind_of(mark: Mark) -> str:
+    """Return the geometry kind of a mark; tracks name what moves, as ``track:box``."""
+    if isinstance(mark.geometry, Track) and mark.geometry.keyframes:
+        return f"track:{_tag(mark.geometry.keyframes[0].geometry)}"
+    return _tag(mark.geometry)
+
+
+def place_of(bundle: ItemMarks, mark: Mark) -> str:
+    """Return ``item#mark``, for examples in a report."""
+    return f"{bundle.item.name or bundle.item.id}#{mark.id}"
+
+
+def _tag(geometry: msgspec.Struct | Nothing) -> str:
+    config: Any = geometry.__struct_config__
+    return str(config.tag)
+
+
+def _sized(media: Media) -> bool:
+    return bool(getattr(media, "width", 0) or getattr(media, "samples", 0) or getattr(media, "frames", 0))
