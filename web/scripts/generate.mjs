@@ -27,8 +27,18 @@ mkdirSync(out, { recursive: true });
 const marks = JSON.parse(
   run("-c", "import json; from doujia.marks.document import json_schema; print(json.dumps(json_schema()))"),
 );
+
+/** json-schema-to-typescript knows tuples only in the older spelling of JSON Schema. */
+function tuples(node) {
+  if (Array.isArray(node)) return node.map(tuples);
+  if (node === null || typeof node !== "object") return node;
+  const { prefixItems, items, ...rest } = Object.fromEntries(Object.entries(node).map(([k, v]) => [k, tuples(v)]));
+  if (prefixItems) return { ...rest, items: prefixItems, additionalItems: items ?? false };
+  return items === undefined ? rest : { ...rest, items };
+}
+
 const types = await compile(
-  { ...marks, title: "MarksDocument" },
+  { ...tuples(marks), title: "MarksDocument" },
   "MarksDocument",
   { bannerComment: banner, unreachableDefinitions: true, additionalProperties: false, format: false },
 );
