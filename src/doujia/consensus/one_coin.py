@@ -56,7 +56,7 @@ class OneCoin(Aggregator):
             named = tally(votes.pair_item, prior[votes.pair_label], votes.T)
             unnamed = np.where(votes.unnamed > 0, np.maximum(1.0 - named, 1e-300), 0.0)
             with np.errstate(divide="ignore"):
-                new, rest, self.evidence_ = votes.normalise_pairs(scores, np.log(unnamed))
+                new, rest, _ = votes.normalise_pairs(scores, np.log(unnamed))
             change = float(tally(votes.pair_item, np.abs(new - z), votes.T).mean()) / 2
             z = new
             if change < self.tolerance:

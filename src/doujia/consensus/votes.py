@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
@@ -63,6 +64,22 @@ class Votes:
                 code="priors_invalid",
             )
         return np.asarray(np.maximum(values / values.sum(), 1e-12))
+
+    def with_gold(self, keep: npt.NDArray[Any]) -> Votes:
+        """The same votes with only the gold of ``keep`` (a mask over the gold items)."""
+        other = copy.copy(self)
+        for name in ("_pairs", "unnamed", "shares", "class_mass"):
+            other.__dict__.pop(name, None)
+        other.gold_item, other.gold_label = self.gold_item[keep], self.gold_label[keep]
+        return other
+
+    def without(self, hidden: Ints) -> Votes:
+        """Votes lacking the answers of the rows ``hidden`` and all gold; ids and codes stay."""
+        keep = np.ones(self.n, dtype=bool)
+        keep[hidden] = False
+        other = Votes(self.answers.restricted(keep))
+        other.priors = self.priors
+        return other
 
     # ---- sparse form: rows are worker * K + label, columns are items
     @cached_property
