@@ -38,6 +38,7 @@ __all__ = [
 
 _MODULES: dict[str, str] = {
     # format name -> module that defines it in its tuple FORMATS; imported only when asked for
+    "coco": "coco",
     "doujia-jsonl": "doujia_jsonl",
     "parquet": "parquet",
 }

@@ -1,0 +1,50 @@
+"""Numbers for formats whose ids are integers: the file's own where it has one, the next free one elsewhere."""
+
+from __future__ import annotations
+
+__all__ = ["IdAllocator"]
+
+_DENSE = 1 << 25
+
+
+class IdAllocator:
+    """Hands out integers that never repeat.
+
+    One byte is kept for each number below 33 million, so that ids of ordinary files cost next to nothing.
+    """
+
+    def __init__(self) -> None:
+        self._dense = bytearray()
+        self._sparse: set[int] = set()
+        self._next = 1
+
+    def take(self, text: str) -> tuple[int, bool]:
+        """Return the number for an id, and whether it is the id itself.
+
+        An id that is no plain decimal, or was taken before, gets the number after the largest one so far.
+        """
+        if text.isascii() and text.isdecimal() and (text[0] != "0" or text == "0"):
+            number = int(text)
+            if self._free(number):
+                if number >= self._next:
+                    self._next = number + 1
+                return number, True
+        number = self._next
+        self._next += 1
+        self._free(number)
+        return number, False
+
+    def _free(self, number: int) -> bool:
+        """Take a number if nobody has it."""
+        if number < _DENSE:
+            dense = self._dense
+            if number >= len(dense):
+                dense.extend(bytes(max(number + 1, 2 * len(dense)) - len(dense)))
+            if dense[number]:
+                return False
+            dense[number] = 1
+            return True
+        if number in self._sparse:
+            return False
+        self._sparse.add(number)
+        return True

@@ -1,0 +1,162 @@
+"""Counting what a writer cannot keep, once for all formats.
+
+A writer says which fields its format holds and shows every item and mark it writes; whatever else is set on them is
+counted under its stable code. What happens to geometry only the writer itself knows: it calls ``add``.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable
+
+from doujia.formats.contract import LOSS_CODES, LossReport, WriteOptions
+from doujia.marks import Item, ItemMarks, Mark, Relation, Schema
+
+__all__ = ["Losses"]
+
+_SAMPLES = 4096
+
+
+class Losses:
+    """Counts losses for a report; ``settle`` writes them into it and decides.
+
+    Args:
+        report: the report to fill.
+        family: name of the ``ext`` namespace that this format writes back.
+        holds: which of these it can keep: ``attrs text score group z flags ignore origin at relations split size
+            item_attrs sequence sha256 info label_none`` (``flags`` are occluded, truncated and uncertain).
+    """
+
+    def __init__(self, report: LossReport, family: str, holds: Iterable[str]) -> None:
+        self.report = report
+        self._family = family
+        self._holds = frozenset(holds)
+        self._ext = {family, "given"}
+        self._counts: dict[tuple[str, str | None, str | None], list[int]] = {}
+        self._examples: dict[tuple[str, str | None, str | None], list[str]] = {}
+        self._moved: dict[str, tuple[list[float], list[float]]] = {}
+        # The chosen samples of displacements must be the same in every run.
+        self._random = random.Random(0)
+
+    def add(
+        self,
+        code: str,
+        example: str | None = None,
+        *,
+        count: int = 1,
+        source: str | None = None,
+        target: str | None = None,
+    ) -> None:
+        """Count a loss; at most five examples of each line are kept."""
+        key = (code, source, target)
+        have = self._counts.get(key)
+        if have is None:
+            if code not in LOSS_CODES:
+                raise KeyError(code)
+            have = self._counts[key] = [0]
+            self._examples[key] = []
+        have[0] += count
+        if example is not None and len(self._examples[key]) < 5:
+            self._examples[key].append(example)
+
+    def moved(self, code: str, px: float) -> None:
+        """Note by how many px a coordinate moved, for the report's median and maximum of ``code``."""
+        samples, summary = self._moved.setdefault(code, ([], [0.0, 0.0]))
+        summary[0] += 1
+        summary[1] = max(summary[1], px)
+        if len(samples) < _SAMPLES:
+            samples.append(px)
+        else:
+            place = self._random.randrange(int(summary[0]))
+            if place < _SAMPLES:
+                samples[place] = px
+
+    def mark(self, item: Item, mark: Mark) -> None:
+        """Count the fields of a mark that the format cannot hold."""
+        holds = self._holds
+        if mark.ext and not mark.ext.keys() <= self._ext:
+            self.add("ext_dropped", f"{item.name}#{mark.id}")
+        if mark.attrs and "attrs" not in holds:
+            self.add("attrs_dropped", f"{item.name}#{mark.id}")
+        if mark.flags:
+            if "ignore" in mark.flags and "ignore" not in holds:
+                self.add("ignore_dropped", f"{item.name}#{mark.id}")
+            if "flags" not in holds and any(f != "ignore" for f in mark.flags):
+                self.add("flags_dropped", f"{item.name}#{mark.id}")
+        if mark.text is not None and "text" not in holds:
+            self.add("text_dropped", f"{item.name}#{mark.id}")
+        if mark.score is not None and "score" not in holds:
+            self.add("score_dropped", f"{item.name}#{mark.id}")
+        if mark.group is not None and "group" not in holds:
+            self.add("group_dropped", f"{item.name}#{mark.id}")
+        if mark.z and "z" not in holds:
+            self.add("z_dropped", f"{item.name}#{mark.id}")
+        if mark.origin is not None and "origin" not in holds:
+            self.add("origin_dropped", f"{item.name}#{mark.id}")
+        if mark.at is not None and "at" not in holds:
+            self.add("sequence_dropped", f"{item.name}#{mark.id}")
+
+    def item(self, item: Item, relations: list[Relation] | None = None) -> None:
+        """Count the fields of an item (and its relations) that the format cannot hold."""
+        holds = self._holds
+        if item.attrs and "item_attrs" not in holds:
+            self.add("item_attrs_dropped", item.name)
+        if item.ext and not item.ext.keys() <= self._ext:
+            self.add("ext_dropped", item.name)
+        if item.split is not None and "split" not in holds:
+            self.add("split_dropped", item.name)
+        if item.sequence is not None and "sequence" not in holds:
+            self.add("sequence_dropped", item.name)
+        if relations and "relations" not in holds:
+            self.add("relation_dropped", item.name, count=len(relations))
+
+    def skips(self, bundle: ItemMarks, medium: str = "image") -> bool:
+        """Say whether an item cannot be written at all (not done, or of another medium), and count it."""
+        item = bundle.item
+        if item.status != "done":
+            self.add("not_done_skipped", item.name, source=item.status)
+            return True
+        kind = item.media.__struct_config__.tag
+        if kind != medium:
+            self.add("items_dropped", item.name, source=str(kind))
+            if bundle.marks:
+                self.add("marks_dropped", item.name, count=len(bundle.marks), source=str(kind))
+            return True
+        return False
+
+    def schema(self, schema: Schema, holds: Iterable[str] = ()) -> None:
+        """Count definitions that the format cannot hold (``holds``: attributes, skeletons, relations, parents …)."""
+        kept = set(holds)
+        observed = "attributes" in schema.ext.get("given", {})
+        if schema.attributes and "attributes" not in kept and not observed:
+            self.add("schema_dropped", count=len(schema.attributes), source="attributes")
+        if schema.skeletons and "skeletons" not in kept:
+            self.add("schema_dropped", count=len(schema.skeletons), source="skeletons")
+        if schema.relations and "relations" not in kept:
+            self.add("schema_dropped", count=len(schema.relations), source="relations")
+        rules = [
+            c.id
+            for c in schema.classes
+            if c.parent or c.names or c.colour or c.key or c.min is not None or c.max is not None or c.heading
+        ]
+        if rules and "classes" not in kept:
+            self.add("schema_dropped", rules[0], count=len(rules), source="classes")
+
+    def info(self, info: dict[str, object]) -> None:
+        """Count what the dataset says about itself in namespaces that the format does not write."""
+        for namespace, values in info.items():
+            if namespace not in self._ext and values and "info" not in self._holds:
+                self.add("info_dropped", source=namespace)
+
+    def settle(self, options: WriteOptions) -> LossReport:
+        """Put the counts into the report and end it as ``LossReport.settle`` does."""
+        for (code, source, target), (count,) in self._counts.items():
+            self.report.add(code, count=count, source=source, target=target)
+            self.report.losses[-1].examples = self._examples[code, source, target]
+        for code, (samples, summary) in self._moved.items():
+            for loss in self.report.losses:
+                if loss.code == code:
+                    loss.px_p50 = sorted(samples)[len(samples) // 2]
+                    loss.px_max = summary[1]
+                    break
+        return self.report.settle(options)
