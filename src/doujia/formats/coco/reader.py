@@ -162,7 +162,7 @@ class CocoFile:
                     waiting.append(event._replace(heads=[]))
                 else:
                     self._runs.append((event.offset, event.length))
-                    self._place(event.heads, event.offset, event.length)
+                    self._place(event, event.heads)
         if not seen & {"images", "annotations", "categories"}:
             self._file.fail(
                 "coco_keys_missing",
@@ -173,7 +173,7 @@ class CocoFile:
         for run in waiting:
             self._runs.append((run.offset, run.length))
             data = self._file.read(run.offset, run.length)
-            self._place(decode_list(data, _annotation_heads), run.offset, run.length)
+            self._place(run, decode_list(data, _annotation_heads))
         for again in self._index.repeated():
             self._fault("id_duplicated", "error", "图片编号重复,标注都归到第一张", "An image id occurs twice; its annotations go to the first", again)  # fmt: skip
         self.count: int | None = len(self._index)
@@ -217,12 +217,21 @@ class CocoFile:
             )
         )
 
-    def _place(self, heads: list[Any], offset: int, length: int) -> None:
+    def _place(self, run: Run, heads: list[Any]) -> None:
         """Find the pictures of a run of annotations; begin to sort as soon as they are out of order."""
         keys = self._index.find([h.image_id for h in heads])
         lost = np.flatnonzero(keys < 0)
         for i in lost.tolist():
-            self._fault("image_unknown", "error", "标注指向的图片不存在", "The annotation's image does not exist", heads[i].image_id)  # fmt: skip
+            self.problems.add(
+                Problem(
+                    "image_unknown",
+                    "error",
+                    f"标注指向的图片不存在:{heads[i].image_id!r}",
+                    f"The annotation's image does not exist: {heads[i].image_id!r}",
+                    file=str(self.path),
+                    pointer=f"/annotations/{run.number + i}",
+                )
+            )
         if self._spill is None:
             known = keys[keys >= 0]
             if not len(known):
@@ -236,7 +245,7 @@ class CocoFile:
             self._spill = Spill(-(-len(self._index) // span), span)
             for earlier in self._runs[:-1]:
                 self._sort(*earlier, None)
-        self._sort(offset, length, keys)
+        self._sort(run.offset, run.length, keys)
 
     def _sort(self, offset: int, length: int, keys: Any) -> None:
         assert self._spill is not None
