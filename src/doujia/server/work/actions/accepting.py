@@ -1,0 +1,66 @@
+"""The moment an answer counts: its state, its task's progress, and the facts that others wait for."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from doujia.server.kernel import events
+from doujia.server.work import opaque, queues
+from doujia.server.work import queue_sql as sql
+from doujia.server.work.events import SubmissionAccepted, TaskCompleted
+
+__all__ = ["accept"]
+
+_COLUMNS = "queue_id, task_id, person, mode, active_ms"
+
+
+def accept(
+    submission: UUID,
+    *,
+    reviewer: str | None,
+    now: datetime,
+    unless_asked: bool = False,
+    final: UUID | None = None,
+    review_ms: int = 0,
+) -> bool:
+    """Accept a submission in the caller's transaction.
+
+    Args:
+        unless_asked: only when nobody wants it checked (a review of it waits or runs).
+        final: the revision whose marks count, when a reviewer fixed the answer.
+
+    Returns:
+        Whether it was accepted; False leaves everything as it was.
+    """
+    if unless_asked:
+        found = sql.rows(
+            "UPDATE work_submission SET state = 'accepted', reply = 'accepted' WHERE id = %s AND state = 'submitted'"
+            " AND NOT EXISTS (SELECT 1 FROM work_ready r WHERE r.task_id = work_submission.task_id"
+            f" AND r.subject = work_submission.id) RETURNING {_COLUMNS}",
+            (sql.uuid(submission),),
+        )
+    else:
+        found = sql.rows(
+            f"UPDATE work_submission SET state = %s WHERE id = %s AND state = 'submitted' RETURNING {_COLUMNS}",
+            ("fixed" if final else "accepted", sql.uuid(submission)),
+        )
+    if not found:
+        return False
+    queue_id, task_id, person, mode, active_ms = found[0]
+    # An arbiter's answer decides the task whatever became of the others.
+    row = sql.rows(
+        "UPDATE work_task SET accepted = accepted + 1,"
+        " state = CASE WHEN state <> 'removed' AND (accepted + 1 >= slots OR %s) THEN 'done' ELSE state END"
+        " WHERE id = %s RETURNING item, state, accepted, slots",
+        (mode == "arbitrate", task_id),
+    )[0]
+    project, task = queues.by_id(queue_id).project, opaque.encode(task_id)
+    events.publish(
+        SubmissionAccepted(
+            project, task, row[0], str(submission), str(final or submission), person, mode, reviewer, review_ms, active_ms, now
+        )
+    )  # fmt: skip
+    if row[1] == "done" and (row[2] == row[3] or mode == "arbitrate"):
+        events.publish(TaskCompleted(project, task, row[0], now))
+    return True

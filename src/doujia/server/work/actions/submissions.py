@@ -1,0 +1,237 @@
+"""Handing in: idempotent, validated, and never lost, however late it comes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from django.db import IntegrityError
+
+from doujia.marks import Mark, Relation
+from doujia.server.kernel import audit, clock, crash, events, group_commit
+from doujia.server.kernel.authz import Actor, require
+from doujia.server.kernel.errors import Conflict, Forbidden
+from doujia.server.work import checking, content, counts, neighbours, opaque, queues
+from doujia.server.work import queue_sql as sql
+from doujia.server.work.actions.accepting import accept
+from doujia.server.work.events import SubmissionReceived
+
+__all__ = ["Receipt", "Sent", "submit"]
+
+LONGEST_MS = 4 * 3600 * 1000
+"""No task counts more active time than this."""
+
+
+class Sent(msgspec.Struct, kw_only=True):
+    """An answer as the bench sends it; the contract says what each field is."""
+
+    id: UUID
+    task: str
+    lease: str
+    marks: list[Mark]
+    relations: list[Relation] = []
+    item_attrs: dict[str, Any] = {}
+    empty: bool = False
+    active_ms: int = 0
+    guideline_version: int = 0
+    schema_version: int = 0
+    provenance: dict[str, int] = {}
+    deleted_prelabels: list[str] = []
+    client: dict[str, Any] = {}
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """``state``: submitted (will be checked), accepted, or extra (the slot was taken by somebody else)."""
+
+    id: str
+    state: str
+    today: counts.Today
+
+
+@dataclass(frozen=True)
+class _Task:
+    id: int
+    queue: queues.QueueRef
+    item: str
+    seq: int
+    rank: int
+
+
+def submit(*, actor: Actor, sent: Sent) -> Receipt:
+    """Keep an answer. The same id again gives the same receipt and changes nothing.
+
+    An answer whose lease is over takes its slot while that is free; otherwise it is kept as an extra, which the lead
+    sees and which is counted.
+
+    Raises:
+        ValidationError: the marks break the schema; nothing was kept.
+        Conflict: ``submission_id_taken``, the id belongs to another answer.
+    """
+    task = _task(sent.task)
+    setup = neighbours.setup(task.queue.project)
+    require(actor, "work.submit", neighbours.thing(task.queue.project))
+    token = opaque.read_token(task.queue.seed, actor.person, sent.lease)
+    if token is None:
+        raise Forbidden("lease_not_yours", zh="这道题不是发给你的。", en="This task was not given to you.")
+    checking.check(setup, task.item, sent)
+    document = msgspec.json.encode(
+        {"marks": sent.marks, "relations": sent.relations, "item_attrs": sent.item_attrs}
+    ).decode()
+
+    def keep() -> Receipt:
+        before = _answered_before(sent, task, actor)
+        return before if before is not None else _keep(actor, sent, task, token, setup, document)
+
+    try:
+        receipt = group_commit.run(keep)
+    except IntegrityError:
+        # The same id at the same moment on PostgreSQL: the other request kept it.
+        known = _answered_before(sent, task, actor)
+        if known is None:
+            raise
+        receipt = known
+    crash.point("submit.after_commit_before_reply")
+    return receipt
+
+
+def _task(text: str) -> _Task:
+    found = sql.rows(
+        "SELECT id, queue_id, item, seq, rank FROM work_task WHERE id = %s", (opaque.decode(text),)
+    )
+    if not found:
+        raise opaque.no_task()
+    row = found[0]
+    return _Task(row[0], queues.by_id(row[1]), row[2], row[3], row[4])
+
+
+def _answered_before(sent: Sent, task: _Task, actor: Actor) -> Receipt | None:
+    found = sql.rows("SELECT person, task_id, reply FROM work_submission WHERE id = %s", (sql.uuid(sent.id),))
+    if not found:
+        return None
+    person, task_id, reply = found[0]
+    if person != actor.person or task_id != task.id:
+        raise Conflict(
+            "submission_id_taken",
+            zh="这个提交编号已经用过了。",
+            en="This submission id belongs to another answer.",
+        )
+    return Receipt(str(sent.id), reply, counts.today(actor.person, clock.now()))
+
+
+def _keep(actor: Actor, sent: Sent, task: _Task, token: opaque.Token, setup: Any, document: str) -> Receipt:
+    now = clock.now()
+    place = sql.delete_lease(token.slot, actor.person)
+    late = place is None
+    if place is None:
+        place = _free_slot(task, token, actor, now)
+    elif place.fence & 0xFF != token.fence:
+        late = True
+    if place is not None and (place.task != task.id or place.kind == "review"):
+        raise Forbidden("lease_not_yours", zh="这道题不是发给你的。", en="This task was not given to you.")
+    revision, previous = _revision(place)
+    extra = place is None
+    kind = place.kind if place is not None else "work"
+    mode = (
+        "rework"
+        if kind == "work" and previous is not None and place and place.person == actor.person
+        else kind
+    )
+    active_ms = max(0, min(sent.active_ms, LONGEST_MS))
+    state = "extra" if extra else "submitted"
+    must_check = False
+    if not extra:
+        must_check = _count_answer(task, now, first=revision == 1 and kind == "work")
+    extras = {"deleted_prelabels": sent.deleted_prelabels, "client": sent.client, "empty": sent.empty}
+    sql.insert_rows(
+        "work_submission",
+        ("id", "queue_id", "task_id", "slot", "fence", "person", "mode", "revision", "previous", "state", "reply", "document",
+         "marks", "active_ms", "guideline_version", "schema_version", "late", "provenance", "received_at"),
+        [(sql.uuid(sent.id), task.queue.id, task.id, token.slot, token.fence, actor.person, mode, revision, sql.uuid(previous),
+          state, state, document, len(sent.marks), active_ms, sent.guideline_version, sent.schema_version, late,
+          msgspec.json.encode(sent.provenance | extras).decode(), sql.time(now))],
+    )  # fmt: skip
+    keys = content.keys_of(sent.marks, sent.item_attrs)
+    classes = content.classes_of(keys)
+    if not extra:
+        before = content.write(task.queue.id, task.id, token.slot, task.seq, keys, revised=revision > 1)
+        for name, n in before.items():
+            classes[name] = classes.get(name, 0) - n
+        if kind == "work" and (must_check or mode == "rework" or _sampled(task, token.slot, revision, setup)):
+            _ask_check(task, sent.id)
+    audit.record(
+        actor,
+        "submission.received",
+        f"task:{sent.task}",
+        project=task.queue.project,
+        submission=str(sent.id),
+        state=state,
+    )
+    events.publish(
+        SubmissionReceived(
+            task.queue.project, sent.task, task.item, opaque.encode(token.slot), str(sent.id), actor.person, mode, revision, state,
+            active_ms, sent.guideline_version, late, now,
+        )
+    )  # fmt: skip
+    changes = {"items": 1, "active_ms": active_ms, "extras": int(extra)}
+    if not extra and accept(sent.id, unless_asked=True, reviewer=None, now=now):
+        state = "accepted"
+        changes["accepted"] = 1
+    today = counts.add(
+        task.queue.id, actor.person, now, classes={} if extra else classes, answered=True, **changes
+    )
+    sql.rows("DELETE FROM work_draft WHERE task_id = %s AND person = %s", (task.id, actor.person))
+    crash.point("submit.before_commit")
+    return Receipt(str(sent.id), state, today)
+
+
+def _free_slot(task: _Task, token: opaque.Token, actor: Actor, now: datetime) -> sql.Place | None:
+    """Take the slot the token names when nobody has it, and the person has no other answer to this task."""
+    if sql.rows(
+        "SELECT 1 FROM work_submission WHERE task_id = %s AND person = %s AND state <> 'extra' AND slot <> %s LIMIT 1",
+        (task.id, actor.person, token.slot),
+    ):
+        return None
+    return sql.delete_ready(token.slot, actor.person, now)
+
+
+def _revision(place: sql.Place | None) -> tuple[int, UUID | None]:
+    if place is None or place.subject is None or place.kind != "work":
+        return 1, None
+    found = sql.rows("SELECT revision FROM work_submission WHERE id = %s", (sql.uuid(place.subject),))
+    return (found[0][0] + 1 if found else 1), place.subject
+
+
+def _count_answer(task: _Task, now: datetime, *, first: bool) -> bool:
+    found = sql.rows(
+        "UPDATE work_task SET answered = answered + %s, answered_at = %s WHERE id = %s RETURNING check_always",
+        (int(first), sql.time(now), task.id),
+    )
+    return bool(found[0][0])
+
+
+def _sampled(task: _Task, slot: int, revision: int, setup: Any) -> bool:
+    share = float(setup.settings.review_share or 0)
+    return share > 0 and opaque.fraction(task.queue.seed, "review", slot, revision) < share
+
+
+def _ask_check(task: _Task, submission: UUID) -> None:
+    sql.insert_ready(
+        [
+            sql.Place(
+                opaque.draw(),
+                task.queue.id,
+                "review",
+                task.rank,
+                task.seq,
+                task.id,
+                None,
+                None,
+                0,
+                submission,
+            )
+        ]
+    )

@@ -1,0 +1,10 @@
+from django.apps import AppConfig
+
+
+class WorkConfig(AppConfig):
+    name = "doujia.server.work"
+    label = "work"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from doujia.server.work import permissions, subscriptions  # noqa: F401 - they register themselves

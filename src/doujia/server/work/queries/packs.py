@@ -1,0 +1,168 @@
+"""A pack of taken tasks with everything the bench needs to show them, in a fixed number of queries."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from doujia.server.work import neighbours, opaque, queues
+from doujia.server.work import queue_sql as sql
+from doujia.server.work.actions.leases import Held
+from doujia.server.work.models import Comment, Draft, PreLabel, Review, Submission
+
+__all__ = ["describe"]
+
+
+def describe(held: Sequence[Held], person: str) -> tuple[list[dict[str, Any]], dict[str, dict[str, int]]]:
+    """Return the tasks as the contract has them, and the versions of the projects they belong to."""
+    if not held:
+        return [], {}
+    ids = [h.place.task for h in held]
+    item_of = _items_of(ids)
+    items = neighbours.items(set(item_of.values()))
+    prelabels = dict(PreLabel.objects.filter(task_id__in=ids).values_list("task_id", "marks"))
+    drafts = {d.task_id: d for d in Draft.objects.filter(task_id__in=ids, person=person)}
+    comments = _comments(ids)
+    earlier = _Earlier(held)
+    setups = {h.project: neighbours.setup(h.project) for h in held}
+    out = []
+    for one in held:
+        place, setup = one.place, setups[one.project]
+        item = items.get(item_of[place.task])
+        if item is None:
+            continue
+        draft = drafts.get(place.task)
+        shown = _shows_prelabel(one, setup)
+        out.append(
+            {
+                "id": opaque.encode(place.task), "project": one.project, "slot": opaque.encode(place.id), "lease": one.token,
+                "fence": place.fence, "until": place.until, "mode": one.mode,
+                "item": {
+                    "id": opaque.encode(place.task), "name": item.name, "media": item.media, "attrs": getattr(item, "attrs", {}) or {},
+                    "urls": neighbours.signed_urls(item, place.until, one.token),
+                },
+                "schema_version": setup.schema_version, "guideline_version": setup.guideline_version,
+                "prelabels": msgspec.Raw(prelabels[place.task].encode()) if shown and place.task in prelabels else [],
+                "draft": _draft(draft), "previous": earlier.subject(place), "before_previous": earlier.before(place),
+                "candidates": earlier.candidates(place), "fused": None, "findings": earlier.findings(place),
+                "comments": comments.get(place.task, []), "price_fen": None,
+            }
+        )  # fmt: skip
+    versions = {
+        p: {"schema_version": s.schema_version, "guideline_version": s.guideline_version}
+        for p, s in setups.items()
+    }
+    return out, versions
+
+
+def _items_of(tasks: list[int]) -> dict[int, str]:
+    marks = ", ".join(["%s"] * len(tasks))
+    return dict(sql.rows(f"SELECT id, item FROM work_task WHERE id IN ({marks})", tasks))
+
+
+def _shows_prelabel(held: Held, setup: Any) -> bool:
+    """A share of the tasks comes without, so that we know what pre-labels are worth; reviews show the answer."""
+    if held.place.kind != "work":
+        return False
+    without = float(neighbours.share_without_prelabels(setup))
+    seed = queues.by_id(held.place.queue).seed
+    return opaque.fraction(seed, "prelabel", held.place.task) >= without
+
+
+def _draft(draft: Draft | None) -> dict[str, Any] | None:
+    if draft is None:
+        return None
+    return {"seq": draft.seq, **{k: msgspec.Raw(v) for k, v in _parts(draft.document).items()}}
+
+
+def _parts(document: str) -> dict[str, bytes]:
+    raw = msgspec.json.decode(document, type=dict[str, msgspec.Raw])
+    return {k: bytes(v) for k, v in raw.items()}
+
+
+def _comments(tasks: list[int]) -> dict[int, list[dict[str, Any]]]:
+    out: dict[int, list[dict[str, Any]]] = {}
+    for c in Comment.objects.filter(task_id__in=tasks).order_by("id"):
+        place = [c.x, c.y] if c.x is not None else None
+        out.setdefault(c.task_id, []).append(
+            {"id": str(c.id), "by": c.person, "place": place, "mark": c.mark, "text": c.text, "at": c.at}
+        )
+    return out
+
+
+class _Earlier:
+    """Earlier answers that a review, a rework or an arbitration shows; read at once for the whole pack."""
+
+    def __init__(self, held: Sequence[Held]) -> None:
+        wanted = {
+            h.place.subject for h in held if h.place.subject is not None and h.mode in ("review", "rework")
+        }
+        self.by_id: dict[UUID, Submission] = (
+            {s.id: s for s in Submission.objects.filter(id__in=wanted)} if wanted else {}
+        )
+        previous = {s.previous for s in self.by_id.values() if s.previous is not None}
+        if previous:
+            self.by_id |= {s.id: s for s in Submission.objects.filter(id__in=previous)}
+        self.modes = {h.place.id: h.mode for h in held}
+        self.verdicts: dict[UUID, list[Any]] = {}
+        if self.by_id:
+            for review in Review.objects.filter(submission__in=list(self.by_id)).order_by("at"):
+                self.verdicts[review.submission] = msgspec.json.decode(review.findings)
+        self.answers: dict[int, list[Submission]] = {}
+        deciding = [h.place.task for h in held if h.place.kind == "arbitrate"]
+        if deciding:
+            for s in (
+                Submission.objects.filter(task_id__in=deciding)
+                .exclude(state__in=("extra", "fixed", "reopened"))
+                .order_by("id")
+            ):
+                self.answers.setdefault(s.task_id, []).append(s)
+
+    def subject(self, place: sql.Place) -> dict[str, Any] | None:
+        return self._shown(place.subject) if self.modes[place.id] in ("review", "rework") else None
+
+    def before(self, place: sql.Place) -> dict[str, Any] | None:
+        subject = self.by_id.get(place.subject) if place.subject else None
+        return (
+            self._shown(subject.previous)
+            if subject is not None and self.modes[place.id] == "review"
+            else None
+        )
+
+    def findings(self, place: sql.Place) -> list[Any]:
+        """What was found wrong: with the answer she redoes, or with the one before the revision to check."""
+        subject = self.by_id.get(place.subject) if place.subject else None
+        if subject is None:
+            return []
+        about = subject.id if self.modes[place.id] == "rework" else subject.previous
+        return self.verdicts.get(about, []) if about else []
+
+    def candidates(self, place: sql.Place) -> list[dict[str, Any]]:
+        """Anonymous answers, the latest of each slot, in an order that says nothing about who or when."""
+        if place.kind != "arbitrate":
+            return []
+        latest: dict[int, Submission] = {}
+        for s in self.answers.get(place.task, []):
+            if s.slot not in latest or s.revision > latest[s.slot].revision:
+                latest[s.slot] = s
+        seed = queues.by_id(place.queue).seed
+        order = sorted(latest.values(), key=lambda s: opaque.fraction(seed, "candidate", place.id, s.id))
+        return [
+            {
+                "key": chr(65 + i),
+                **{k: msgspec.Raw(v) for k, v in _parts(s.document).items() if k != "item_attrs"},
+            }
+            for i, s in enumerate(order)
+        ]
+
+    def _shown(self, submission: UUID | None) -> dict[str, Any] | None:
+        found = self.by_id.get(submission) if submission else None
+        if found is None:
+            return None
+        return {
+            "id": str(found.id), "revision": found.revision, "guideline_version": found.guideline_version,
+            **{k: msgspec.Raw(v) for k, v in _parts(found.document).items()},
+        }  # fmt: skip

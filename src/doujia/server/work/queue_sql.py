@@ -1,0 +1,237 @@
+"""The statements of the hot path, in both dialects: taking slots, handing in, giving back.
+
+A slot is a row of ``work_ready`` or of ``work_lease``, and moves with its id. PostgreSQL adds ``FOR UPDATE SKIP LOCKED``
+where takers would wait for each other; SQLite needs none, it has one writer. Times and UUIDs are kept as Django's own
+fields keep them, so that models and statements read each other's rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from doujia.server.kernel import db
+
+__all__ = [
+    "START", "WINDOW", "Key", "Place", "candidates", "count", "delete_lease", "delete_ready", "expired", "held_by", "insert_leases", "insert_ready", "insert_rows",
+    "offered", "read_time", "read_uuid", "rows", "take_ready", "time", "uuid", "window_end",
+]  # fmt: skip
+
+_PLACE = ("id", "queue_id", "kind", "rank", "seq", "task_id", "person", "offer_until", "fence", "subject")
+_LEASE = (*_PLACE, "holder", "taken_at", "until")
+Key = tuple[int, int, int]
+"""(rank, seq, id): a place in the order of a queue."""
+START: Key = (-(2**31), -1, -1)
+WINDOW = 64
+"""Ready rows that one statement looks at; takers that come at the same time pass each other within it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A slot, ready or leased (then with ``holder``, ``taken_at``, ``until``)."""
+
+    id: int
+    queue: int
+    kind: str
+    rank: int
+    seq: int
+    task: int
+    person: str | None
+    offer_until: datetime | None
+    fence: int
+    subject: UUID | None
+    holder: str = ""
+    taken_at: datetime | None = None
+    until: datetime | None = None
+
+
+def time(value: datetime | None) -> Any:
+    """Return a moment as the database keeps it."""
+    if value is None or not db.is_sqlite():
+        return value
+    return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ")
+
+
+def read_time(value: Any) -> datetime | None:
+    """Return a moment as the program uses it, aware."""
+    if value is None or isinstance(value, datetime):
+        return value
+    return datetime.fromisoformat(value).replace(tzinfo=UTC)
+
+
+def uuid(value: UUID | None) -> Any:
+    """Return a UUID as the database keeps it."""
+    return value.hex if value is not None and db.is_sqlite() else value
+
+
+def read_uuid(value: Any) -> UUID | None:
+    """Return a UUID as the program uses it."""
+    return UUID(value) if isinstance(value, str) else value
+
+
+def rows(sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    """Run a statement and return its rows (none for one that returns nothing)."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return list(cursor.fetchall()) if cursor.description else []
+
+
+def count(sql: str, values: Sequence[Any] = ()) -> int:
+    """Run a statement and return how many rows it changed."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return int(cursor.rowcount)
+
+
+def insert_rows(table: str, columns: Sequence[str], values: Sequence[Sequence[Any]]) -> None:
+    """Insert rows in statements of at most 800 values (SQLite's smallest limit is 999)."""
+    step = max(1, 800 // len(columns))
+    for start in range(0, len(values), step):
+        part = values[start : start + step]
+        sql = _insert(table, tuple(columns), len(part))
+        with connection.cursor() as cursor:
+            cursor.execute(sql, [v for row in part for v in row])
+
+
+@cache
+def _insert(table: str, columns: tuple[str, ...], n: int) -> str:
+    one = f"({', '.join(['%s'] * len(columns))})"
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join([one] * n)}"
+
+
+def _marks(n: int) -> str:
+    return ", ".join(["%s"] * n)
+
+
+def _skip_locked() -> str:
+    return "" if db.is_sqlite() else " FOR UPDATE SKIP LOCKED"
+
+
+_NOT_LEASED = "NOT EXISTS (SELECT 1 FROM work_lease l WHERE l.task_id = r.task_id AND l.holder = %s)"
+_NOT_ANSWERED = "NOT EXISTS (SELECT 1 FROM work_submission s WHERE s.task_id = r.task_id AND s.person = %s)"
+_NOT_LABELLED = "NOT EXISTS (SELECT 1 FROM work_submission s WHERE s.task_id = r.task_id AND s.person = %s AND s.mode <> 'fix')"
+_NOT_REVIEWED = "NOT EXISTS (SELECT 1 FROM work_review v WHERE v.task_id = r.task_id AND v.reviewer = %s)"
+_NOT_SKIPPED = "NOT EXISTS (SELECT 1 FROM work_skip k WHERE k.task_id = r.task_id AND k.person = %s)"
+_RULES = {
+    "work": (_NOT_LEASED, _NOT_ANSWERED, _NOT_REVIEWED, _NOT_SKIPPED),
+    "arbitrate": (_NOT_LEASED, _NOT_ANSWERED, _NOT_REVIEWED, _NOT_SKIPPED),
+    # Whoever checked the first revision may check the second; nobody checks a task she had a hand in labelling.
+    "review": (_NOT_LEASED, _NOT_LABELLED, _NOT_SKIPPED),
+}
+
+
+def candidates(
+    queue: int, kind: str, person: str, now: datetime, after: Key, limit: int
+) -> list[tuple[int, int, Key]]:
+    """Return slots among the next ``WINDOW`` ready rows that ``person`` may take: (slot, task, key), in order.
+
+    Args:
+        after: key of the last row already looked at.
+        limit: slots wanted. PostgreSQL returns all of the window, so that a taker finds some beyond those that
+            others are taking at the same time.
+    """
+    rules = _RULES[kind]
+    inner = (
+        "SELECT r.id, r.task_id, r.rank, r.seq, r.person, r.offer_until FROM work_ready r WHERE r.queue_id = %s AND r.kind = %s"
+        " AND (r.rank, r.seq, r.id) > (%s, %s, %s) ORDER BY r.rank, r.seq, r.id LIMIT %s"
+    )
+    sql = (
+        f"SELECT r.id, r.task_id, r.rank, r.seq FROM ({inner}) r WHERE (r.person IS NULL OR r.offer_until < %s)"
+        f" AND {' AND '.join(rules)} LIMIT %s"
+    )
+    most = limit if db.is_sqlite() else WINDOW
+    found = rows(sql, (queue, kind, *after, WINDOW, time(now), *(person for _ in rules), most))
+    return sorted(((f[0], f[1], (f[2], f[3], f[0])) for f in found), key=lambda f: f[2])
+
+
+def window_end(queue: int, kind: str, after: Key) -> Key | None:
+    """Return the key of the last of the next ``WINDOW`` ready rows, None when there are fewer."""
+    found = rows(
+        "SELECT r.rank, r.seq, r.id FROM work_ready r WHERE r.queue_id = %s AND r.kind = %s"
+        " AND (r.rank, r.seq, r.id) > (%s, %s, %s) ORDER BY r.rank, r.seq, r.id LIMIT 1 OFFSET %s",
+        (queue, kind, *after, WINDOW - 1),
+    )
+    return (found[0][0], found[0][1], found[0][2]) if found else None
+
+
+def take_ready(slots: Sequence[int], limit: int) -> list[Place]:
+    """Take up to ``limit`` of these slots out of the ready table, the first that nobody else is taking."""
+    inner = f"SELECT id FROM work_ready WHERE id IN ({_marks(len(slots))}) ORDER BY rank, seq, id LIMIT %s{_skip_locked()}"
+    sql = f"DELETE FROM work_ready WHERE id IN ({inner}) RETURNING {', '.join(_PLACE)}"
+    return sorted((_place(r) for r in rows(sql, (*slots, limit))), key=lambda p: (p.rank, p.seq, p.id))
+
+
+def offered(queue: int, kinds: Sequence[str], person: str, limit: int) -> list[Place]:
+    """Take slots that are offered to ``person``."""
+    inner = (
+        f"SELECT r.id FROM work_ready r WHERE r.person = %s AND r.queue_id = %s AND r.kind IN ({_marks(len(kinds))}) AND {_NOT_LEASED}"
+        f" ORDER BY r.rank, r.seq, r.id LIMIT %s{_skip_locked()}"
+    )
+    sql = f"DELETE FROM work_ready WHERE id IN ({inner}) RETURNING {', '.join(_PLACE)}"
+    return [_place(r) for r in rows(sql, (person, queue, *kinds, person, limit))]
+
+
+def insert_leases(places: Iterable[Place], holder: str, now: datetime, until: datetime) -> list[Place]:
+    """Lease slots that were just taken."""
+    leased = [replace(p, holder=holder, taken_at=now, until=until) for p in places]
+    insert_rows(
+        "work_lease", _LEASE, [(*_values(p), p.holder, time(p.taken_at), time(p.until)) for p in leased]
+    )
+    return leased
+
+
+def insert_ready(places: Iterable[Place]) -> None:
+    """Put slots into the queue."""
+    insert_rows("work_ready", _PLACE, [_values(p) for p in places])
+
+
+def delete_lease(slot: int, holder: str) -> Place | None:
+    """End a lease by its primary key; None when ``holder`` does not hold it."""
+    found = rows(
+        f"DELETE FROM work_lease WHERE id = %s AND holder = %s RETURNING {', '.join(_LEASE)}",
+        (slot, holder),
+    )
+    return _leased(found[0]) if found else None
+
+
+def delete_ready(slot: int, person: str, now: datetime) -> Place | None:
+    """Take one slot by its primary key, when it waits for anybody or for ``person``."""
+    found = rows(
+        "DELETE FROM work_ready WHERE id = %s AND (person IS NULL OR person = %s OR offer_until < %s)"
+        f" RETURNING {', '.join(_PLACE)}",
+        (slot, person, time(now)),
+    )
+    return _place(found[0]) if found else None
+
+
+def held_by(person: str) -> list[Place]:
+    """Return the leases of a person, oldest first."""
+    found = rows(f"SELECT {', '.join(_LEASE)} FROM work_lease WHERE holder = %s", (person,))
+    return sorted((_leased(r) for r in found), key=lambda p: (p.taken_at, p.rank, p.seq))
+
+
+def expired(now: datetime, limit: int) -> list[Place]:
+    """Take leases that are over out of the lease table."""
+    inner = f"SELECT id FROM work_lease WHERE until < %s ORDER BY until LIMIT %s{_skip_locked()}"
+    sql = f"DELETE FROM work_lease WHERE id IN ({inner}) RETURNING {', '.join(_LEASE)}"
+    return [_leased(r) for r in rows(sql, (time(now), limit))]
+
+
+def _values(p: Place) -> tuple[Any, ...]:
+    return (
+        p.id, p.queue, p.kind, p.rank, p.seq, p.task, p.person, time(p.offer_until), p.fence, uuid(p.subject),
+    )  # fmt: skip
+
+
+def _place(r: Sequence[Any]) -> Place:
+    return Place(r[0], r[1], r[2], r[3], r[4], r[5], r[6], read_time(r[7]), r[8], read_uuid(r[9]))
+
+
+def _leased(r: Sequence[Any]) -> Place:
+    return replace(_place(r), holder=r[10], taken_at=read_time(r[11]), until=read_time(r[12]))
