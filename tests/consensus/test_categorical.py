@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from consensus_samples import shared_folder
 
-from conftest import shared_folder
 from doujia.consensus import (
     Answers,
     Auto,

@@ -60,9 +60,10 @@ class Auto(Aggregator):
     With at least ``enough_gold`` gold items every model is fitted twice with half of the gold hidden. On the hidden
     half each gets a temperature, an accuracy a and a mean log score s, and its calibrated posterior a weight
 
-    .. math:: \propto \exp\{ g\,(0.4\,(a - a_{max}) + 0.2\,(s - s_{max})) \}
+    .. math:: \tfrac12 \frac{e_m}{\sum e} + \tfrac12 \frac1M, \quad
+        e_m = \exp\{ g\,(0.4\,(a - a_{max}) + 0.2\,(s - s_{max})) \}
 
-    for g gold items. If the plain majority vote beats the blend on hidden gold by more than one standard error of the
+    for g gold items and M models. If the plain majority vote beats the blend on hidden gold by more than one standard error of the
     paired difference, the vote is taken. Without enough gold one answer of 30 % of the items is hidden; models that
     predict the hidden answers worse than the vote does by more than two standard errors are left out and the others
     get equal weight. In either case a model that lets a class vanish is left out, and gold is clamped in the end.
@@ -133,7 +134,7 @@ class Auto(Aggregator):
         accuracy = np.array([_credit(tempered[name], labels).mean() for name in able])
         score = np.array([np.log(np.maximum(tempered[name][rows, labels], 1e-6)).mean() for name in able])
         worth = np.exp(g * (0.4 * (accuracy - accuracy.max()) + 0.2 * (score - score.max())))
-        weight = worth / worth.sum()
+        weight = 0.5 * worth / worth.sum() + 0.5 / len(able)  # half stays equal: gold is a small sample
         blend = sum(w * tempered[name] for w, name in zip(weight, able, strict=True))
         gain = _credit(tempered["mv"], labels) - _credit(blend, labels)
         votes_win = bool(gain.sum() > np.sqrt((gain**2).sum()) and gain.sum() > 0)

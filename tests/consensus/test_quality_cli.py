@@ -1,0 +1,84 @@
+"""The commands of the quality engine, run as a person runs them."""
+
+from __future__ import annotations
+
+import csv
+import json
+
+import pyarrow.parquet
+import pytest
+
+from doujia.cli import main
+
+ROWS = [
+    ("1", "a", "cat"),
+    ("1", "b", "cat"),
+    ("1", "c", "dog"),
+    ("2", "a", "dog"),
+    ("2", "b", "dog"),
+    ("3", "c", "cat"),
+]
+
+
+@pytest.fixture
+def answers(tmp_path):
+    path = tmp_path / "answers.csv"
+    path.write_text("item,worker,label\n" + "".join(f"{i},{w},{v}\n" for i, w, v in ROWS), encoding="utf-8")
+    return path
+
+
+def test_aggregate_writes_one_label_per_item(answers, tmp_path, capsys):
+    out = tmp_path / "labels.csv"
+    assert main(["aggregate", str(answers), "--method", "mv", "--out", str(out)]) == 0
+    rows = list(csv.DictReader(out.open(encoding="utf-8")))
+    assert [(r["item"], r["label"], r["answers"]) for r in rows] == [
+        ("1", "cat", "3"),
+        ("2", "dog", "2"),
+        ("3", "cat", "1"),
+    ]
+    assert float(rows[0]["confidence"]) == pytest.approx(2 / 3, abs=1e-6)
+    assert "3 items, 3 workers, 6 answers, 2 classes" in capsys.readouterr().out
+
+
+def test_aggregate_auto_with_gold_tells_its_reason_as_json(answers, tmp_path, capsys):
+    gold = tmp_path / "gold.csv"
+    gold.write_text("item,truth\n1,dog\n", encoding="utf-8")
+    out = tmp_path / "labels.parquet"
+    assert main(["aggregate", str(answers), "--gold", str(gold), "--out", str(out), "--json"]) == 0
+    summary = json.loads(capsys.readouterr().out)
+    assert summary["method"] == "auto" and summary["reason"]["en"] and summary["reason"]["zh"]
+    assert {choice["model"] for choice in summary["choices"]} >= {"mv", "ds", "glad"}
+    table = pyarrow.parquet.read_table(out).to_pylist()
+    assert table[0]["label"] == "dog" and table[0]["gold"] is True
+
+
+def test_aggregate_answers_1_when_rows_were_left_out(answers, tmp_path, capsys):
+    with answers.open("a", encoding="utf-8") as file:
+        file.write("4,,cat\n1,a,dog\n")
+    assert main(["aggregate", str(answers), "--method", "ds", "--out", str(tmp_path / "o.json")]) == 1
+    told = capsys.readouterr().err
+    assert "rows_incomplete" in told and "answers_repeated" in told
+
+
+@pytest.mark.parametrize(
+    ("extra", "code"),
+    [(["--gold", "nowhere.csv"], "file_missing"), (["--out", "labels.docx"], "ending_unknown")],
+)
+def test_aggregate_refuses_with_a_code(answers, tmp_path, capsys, extra, code):
+    arguments = ["aggregate", str(answers), "--out", str(tmp_path / "o.csv"), *extra]
+    assert main(arguments) == 1
+    assert f"[{code}]" in capsys.readouterr().err
+
+
+def test_unknown_method_is_a_usage_error(answers, tmp_path):
+    with pytest.raises(SystemExit) as caught:
+        main(["aggregate", str(answers), "--method", "telepathy", "--out", str(tmp_path / "o.csv")])
+    assert caught.value.code == 2
+
+
+def test_formula_like_labels_are_neutralised(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("item,worker,label\n1,a,=1+1\n2,a,-3\n", encoding="utf-8")
+    out = tmp_path / "o.csv"
+    main(["aggregate", str(path), "--method", "mv", "--out", str(out)])
+    assert [row["label"] for row in csv.DictReader(out.open(encoding="utf-8"))] == ["'=1+1", "-3"]
