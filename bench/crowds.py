@@ -89,7 +89,9 @@ def _harder(shape: str, rng: np.random.Generator, truth, item, label, classes) -
     return np.where(hard[item] & caught, trap[item], label)
 
 
-def published_crowd(answers: int, seed: int = 0, classes: int = 10, workers: int = 200, overlap: int = 5) -> Crowd:
+def published_crowd(
+    answers: int, seed: int = 0, classes: int = 10, workers: int = 200, overlap: int = 5
+) -> Crowd:
     """65 % diligent, 20 % sloppy, 10 % spam, 5 % who swap classes systematically (quality reference, 3.2)."""
     rng = np.random.default_rng(seed)
     items = answers // overlap
@@ -98,7 +100,10 @@ def published_crowd(answers: int, seed: int = 0, classes: int = 10, workers: int
     skill = np.choose(kinds, [rng.uniform(0.85, 0.97, workers), rng.uniform(0.5, 0.7, workers), 0.1, 0.92])
     worker = rng.integers(0, workers, answers)
     if overlap < workers:  # nobody answers one item twice
-        worker = (rng.integers(0, workers, items)[:, None] + np.cumsum(rng.integers(1, workers // overlap, (items, overlap)), 1)).ravel() % workers  # noqa: E501
+        worker = (
+            rng.integers(0, workers, items)[:, None]
+            + np.cumsum(rng.integers(1, workers // overlap, (items, overlap)), 1)
+        ).ravel() % workers
     item = np.repeat(np.arange(items), overlap)
     swap = np.where(np.arange(classes) % 2 == 0, np.arange(classes) + 1, np.arange(classes) - 1) % classes
     meant = np.where(kinds[worker] == 3, swap[truth[item]], truth[item])

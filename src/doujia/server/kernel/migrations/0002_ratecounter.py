@@ -4,19 +4,18 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('kernel', '0001_initial'),
+        ("kernel", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='RateCounter',
+            name="RateCounter",
             fields=[
-                ('key', models.CharField(max_length=64, primary_key=True, serialize=False)),
-                ('since', models.DateTimeField(db_index=True)),
-                ('count', models.IntegerField(default=0)),
-                ('until', models.DateTimeField(null=True)),
+                ("key", models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ("since", models.DateTimeField(db_index=True)),
+                ("count", models.IntegerField(default=0)),
+                ("until", models.DateTimeField(null=True)),
             ],
         ),
     ]
