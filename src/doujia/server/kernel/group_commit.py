@@ -75,7 +75,7 @@ def _lead() -> None:
             else:
                 for member in group:
                     _run_alone(member)
-    except BaseException as error:
+    except BaseException as error:  # noqa: BLE001 - handed to every caller of the group
         if not group:  # not even begun; those who wait for us must not wait for ever
             with _mutex:
                 group = _collecting[:LARGEST]
