@@ -7,6 +7,7 @@ format with given ``Holds`` keeps; the report must hold exactly the counted rest
 from __future__ import annotations
 
 import math
+import os
 from collections import Counter
 from pathlib import Path
 
@@ -268,3 +269,10 @@ def check(name: str, dataset, target: Path, holds: Holds, *, tolerance: float = 
     assert report.marks == sum(len(b.marks) for b in dataset)
     assert report.items == len(got)
     return back, report
+
+
+def samples(*parts: str) -> Path | None:
+    """A folder of other tools' sample files (see ../shared/data), or None where it is not."""
+    roots = [os.environ.get("DOUJIA_SHARED"), *(p / "shared" for p in Path(__file__).parents)]
+    found = [Path(r, "data", "formats", *parts) for r in roots if r]
+    return next((p for p in found if p.exists()), None)

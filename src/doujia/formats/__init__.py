@@ -41,6 +41,7 @@ _MODULES: dict[str, str] = {
     "coco": "coco",
     "doujia-jsonl": "doujia_jsonl",
     "parquet": "parquet",
+    "cvat": "cvat",
 }
 
 

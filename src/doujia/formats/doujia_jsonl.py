@@ -226,6 +226,5 @@ FORMATS = (
         read=read,
         write=write,
         holds=frozenset(GEOMETRY_KINDS),
-        aliases=("doujia",),
     ),
 )

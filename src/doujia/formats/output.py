@@ -151,15 +151,25 @@ class Export:
             report.items += 1
             yield bundle
 
-    def kept(self, bundle: ItemMarks, mark: Mark, *, text: bool | None = None) -> None:
-        """Count a mark as written, and each field of it that the format does not hold."""
+    def kept(
+        self, bundle: ItemMarks, mark: Mark, *, text: bool | None = None, same_id: bool | None = None
+    ) -> None:
+        """Count a mark as written, and each field of it that the format does not hold.
+
+        Args:
+            bundle, mark: what was written.
+            text: whether this mark's text was, where that depends on the mark.
+            same_id: whether its id comes back; None asks ``holds.ids`` and the running number.
+        """
         holds, add = self.holds, self.report.add
         self.report.marks += 1
         self._number += 1
         if mark.label is not None:
             self._used.add(mark.label)
         where = place_of(bundle, mark)
-        if not holds.ids and mark.id != str(self._number):
+        if same_id is None:
+            same_id = holds.ids or mark.id == str(self._number)
+        if not same_id:
             add("id_renumbered", source="mark", example=where)
         if mark.at is not None and not holds.at:
             add("place_dropped", example=where)
