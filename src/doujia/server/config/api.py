@@ -4,15 +4,46 @@ from __future__ import annotations
 
 from importlib import import_module
 from importlib.util import find_spec
+from typing import Any
 
 from ninja import NinjaAPI
+from ninja.openapi.schema import OpenAPISchema
 
 from doujia import __version__
 from doujia.server.kernel.api import install_error_handlers
 
 DOMAINS = ("kernel", "people", "data", "projects", "work", "quality", "releases")
 
-api = NinjaAPI(
+
+def _hoist(node: Any, schemas: dict[str, Any]) -> Any:
+    """Return ``node`` with every nested ``$defs`` moved to the components, where OpenAPI looks for it."""
+    if isinstance(node, dict):
+        for name, definition in node.get("$defs", {}).items():
+            if name not in schemas:
+                schemas[name] = {}  # before the descent: definitions may refer to each other
+                schemas[name] = _hoist(definition, schemas)
+        return {k: _hoist(v, schemas) for k, v in node.items() if k != "$defs"}
+    if isinstance(node, list):
+        return [_hoist(v, schemas) for v in node]
+    if isinstance(node, str) and node.startswith("#/$defs/"):
+        return "#/components/schemas/" + node.removeprefix("#/$defs/")
+    return node
+
+
+class DoujiaAPI(NinjaAPI):
+    """Django-ninja's API with one correction: structs described by msgspec keep working references."""
+
+    def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
+        """Return the OpenAPI 3.1 document."""
+        document = super().get_openapi_schema(**options)
+        schemas: dict[str, Any] = {}
+        document["paths"] = _hoist(document["paths"], schemas)
+        components = document.setdefault("components", {})
+        components["schemas"] = {**schemas, **components.get("schemas", {})}
+        return document
+
+
+api = DoujiaAPI(
     title="Doujia",
     version=__version__,
     description="Everything the pages do goes through here. Errors are problem+json with a stable code and zh/en text.",
