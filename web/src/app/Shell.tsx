@@ -86,7 +86,7 @@ function Account() {
   const language = useMutation({
     mutationFn: async () => {
       await speak(other);
-      await api.patch<Me>("/people/me", { language: other });
+      await api.post("/people/language", { language: other });
     },
     onSuccess: () => client.invalidateQueries({ queryKey: meQuery.queryKey }),
   });

@@ -8,31 +8,15 @@ import { meQuery, type Me } from "../../api/me";
 import { homeOf } from "../../app/Shell";
 import { Notice, sentenceOf } from "../../ui/State";
 import { Door } from "./Door";
-import { ResetForm } from "./ResetForm";
+import { firstLogin } from "./first-login";
 import { doorTexts } from "./texts-door";
 
 export default function LoginPage() {
-  const [resetting, setResetting] = useState(false);
-  const [changed, setChanged] = useState(false);
   const t = doorTexts.use();
   return (
     <Door>
-      {resetting ? (
-        <ResetForm
-          onDone={() => {
-            setChanged(true);
-            setResetting(false);
-          }}
-        />
-      ) : (
-        <LoginForm changed={changed} />
-      )}
-      <div className="foot">
-        {!resetting && <p>{t("forgot")}</p>}
-        <button type="button" className="plain-link" onClick={() => setResetting(!resetting)}>
-          {resetting ? t("haveLogin") : t("haveCode")}
-        </button>
-      </div>
+      <LoginForm />
+      <p className="foot">{t("forgot")}</p>
     </Door>
   );
 }
@@ -49,7 +33,7 @@ function useCountdown(start: number | null): number {
   return left;
 }
 
-function LoginForm({ changed }: { changed: boolean }) {
+function LoginForm() {
   const t = doorTexts.use();
   const client = useQueryClient();
   const navigate = useNavigate();
@@ -64,6 +48,7 @@ function LoginForm({ changed }: { changed: boolean }) {
       setCsrf(answer?.csrf);
       client.clear();
       const me = await client.fetchQuery({ ...meQuery, staleTime: 0 });
+      if (me?.must_change_password) firstLogin.remember(password);
       if (me) await navigate({ to: next ?? homeOf(me) });
     },
   });
@@ -78,7 +63,6 @@ function LoginForm({ changed }: { changed: boolean }) {
   return (
     <form onSubmit={submit} noValidate>
       <h1>{t("loginTitle")}</h1>
-      {changed && <Notice tone="ok">{t("resetDone")}</Notice>}
       <TextInput
         label={t("loginName")} value={login} onChange={(e) => setLogin(e.currentTarget.value)}
         autoComplete="username" autoFocus autoCapitalize="none" spellCheck={false}
