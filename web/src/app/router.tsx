@@ -54,6 +54,8 @@ const shell = createRoute({ getParentRoute: () => inside, id: "shell", component
 
 const today = createRoute({ getParentRoute: () => shell, path: "/today", component: TodayPage });
 
+const base = createRoute({ getParentRoute: () => shell, path: "/base", component: lazyRouteComponent(() => import("../features/people/BasePage")) });
+
 const work = createRoute({
   getParentRoute: () => inside, path: "/work", component: () => <WorkbenchMount kind="work" />,
 });
@@ -75,7 +77,7 @@ const reviewProject = createRoute({
 
 const tree = root.addChildren([
   trust, login, password,
-  inside.addChildren([shell.addChildren([today]), work, workProject, review, reviewProject]),
+  inside.addChildren([shell.addChildren([today, base]), work, workProject, review, reviewProject]),
 ]);
 
 export const router = createRouter({

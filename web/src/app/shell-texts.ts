@@ -56,3 +56,6 @@ export const shellTexts = defineTexts("shell", {
     noWorkbench: "This server was installed without the workbench. Ask the administrator for the complete version.",
   },
 });
+
+/** Each language by its own name: whoever cannot read the page finds hers. */
+export const LANGUAGE_NAMES = { "zh-CN": "中文", en: "English" } as const;

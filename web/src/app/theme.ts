@@ -1,4 +1,4 @@
-import { createTheme, type MantineColorsTuple } from "@mantine/core";
+import { createTheme, type CSSVariablesResolver, type MantineColorsTuple } from "@mantine/core";
 
 const pod: MantineColorsTuple = [
   "#EEF6F2", "#DCEDE5", "#B9DBCB", "#93C7AF", "#6BB094", "#479678", "#2C7D61", "#1F6A51", "#185642", "#103E30",
@@ -26,4 +26,19 @@ export const theme = createTheme({
     Tooltip: { defaultProps: { openDelay: 300, transitionProps: { duration: 120 } } },
     Menu: { defaultProps: { transitionProps: { transition: "fade", duration: 120 }, shadow: "md" } },
   },
+});
+
+/** Mantine's greys are cool; ours are warm and keep 3:1 for the edges of controls (WCAG 1.4.11). */
+export const cssVariables: CSSVariablesResolver = () => ({
+  variables: {
+    "--mantine-color-default-border": "var(--line-2)",
+    "--mantine-color-dimmed": "var(--ink-2)",
+    "--mantine-color-placeholder": "#746D63",
+    "--mantine-color-error": "var(--error)",
+    "--mantine-color-body": "var(--card)",
+    "--mantine-color-text": "var(--ink)",
+    "--mantine-color-default-hover": "var(--sunk)",
+  },
+  light: {},
+  dark: {},
 });

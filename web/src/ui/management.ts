@@ -1,5 +1,6 @@
 /* CSS of the parts that only the management pages use; imported by them, never by the first load. */
 import "./forms";
+import "@mantine/core/styles/Paper.css";
 import "@mantine/core/styles/Overlay.css";
 import "@mantine/core/styles/ModalBase.css";
 import "@mantine/core/styles/Modal.css";
