@@ -46,6 +46,8 @@ export class CanvasRenderer implements Renderer {
   private frame = 0;
   private settle: ReturnType<typeof setTimeout> | undefined;
   private slices: Generator<void> | null = null;
+  private slicesCarry = false;
+  private moving = false;
   private ratio = 1;
   private host: HTMLElement | null = null;
 
@@ -76,7 +78,7 @@ export class CanvasRenderer implements Renderer {
     this.viewDirty = true;
     this.liveDirty = true;
     this.stopSlices();
-    this.waitForRest();
+    if (resized) this.allDirty = true; else this.waitForRest();
     this.schedule();
   }
 
@@ -99,7 +101,7 @@ export class CanvasRenderer implements Renderer {
   }
 
   invalidate(...rects: Rect[]): void {
-    if (rects.length === 0 || this.dirty.length + rects.length > 40) { this.allDirty = true; this.dirty = []; }
+    if (rects.length === 0 || this.dirty.length + rects.length > 40) { this.slices = null; this.allDirty = true; this.dirty = []; }
     else if (!this.allDirty) this.dirty.push(...rects.filter((r) => !isEmpty(r)));
     this.liveDirty = true;
     this.schedule();
@@ -123,8 +125,11 @@ export class CanvasRenderer implements Renderer {
 
   private waitForRest(): void {
     clearTimeout(this.settle);
+    this.moving = true;
     this.settle = setTimeout(() => {
+      this.moving = false;
       if (!this.sharp()) this.beginSlices();
+      else this.schedule();
     }, SETTLE_MS);
   }
 
@@ -137,7 +142,7 @@ export class CanvasRenderer implements Renderer {
     const { viewport } = this;
     if (!viewport || !this.scene || this.front.width === 0) return;
     if (this.slices) this.runSlice();
-    else if (this.allDirty) {
+    else if (this.allDirty && !(this.moving && this.buffer.viewport)) {
       if (!this.buffer.viewport || this.stats.lastPaintMs < 40) this.paintNow();
       else this.beginSlices();
     } else if (this.viewDirty && !this.sharp() && this.stats.lastPaintMs < CHEAP_MS) this.paintNow();
@@ -199,6 +204,7 @@ export class CanvasRenderer implements Renderer {
       self.buffer = target;
       self.painted(spent);
     })(this);
+    this.slicesCarry = this.allDirty || this.dirty.length > 0;
     this.allDirty = false;
     this.dirty = [];
     this.schedule();
@@ -213,7 +219,8 @@ export class CanvasRenderer implements Renderer {
   private stopSlices(): void {
     if (!this.slices) return;
     this.slices = null;
-    this.allDirty = true;
+    // Changes that only the unfinished bitmap knew must not be forgotten; a mere move may be.
+    if (this.slicesCarry) this.allDirty = true;
   }
 
   private painted(ms: number): void {
