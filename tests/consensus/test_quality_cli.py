@@ -82,3 +82,42 @@ def test_formula_like_labels_are_neutralised(tmp_path):
     out = tmp_path / "o.csv"
     main(["aggregate", str(path), "--method", "mv", "--out", str(out)])
     assert [row["label"] for row in csv.DictReader(out.open(encoding="utf-8"))] == ["'=1+1", "-3"]
+
+
+def test_agreement_prints_alpha_with_interval_and_raw_agreement(answers, capsys):
+    assert main(["agreement", str(answers), "--metric", "alpha", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    # units 1 (cat cat dog) and 2 (dog dog): observed 4/2/5, expected 2*2*3/(5*4)
+    assert found["value"] == pytest.approx(1 - 0.4 / 0.6)
+    assert found["low"] <= found["value"] <= found["high"]
+    assert main(["agreement", str(answers)]) == 0
+    assert "alpha (nominal) 0.3333 [" in capsys.readouterr().out
+
+
+def test_agreement_by_pair_and_by_class(answers, capsys):
+    assert main(["agreement", str(answers), "--metric", "kappa", "--json"]) == 0
+    pairs = json.loads(capsys.readouterr().out)["pairs"]
+    assert pairs[0] == {"first": "a", "second": "b", "shared": 2, "equal": 1.0, "kappa": 1.0}
+    assert main(["agreement", str(answers), "--metric", "confusion"]) == 0
+    assert "cat / dog: 1.0" in capsys.readouterr().out
+
+
+def test_agreement_that_is_not_computable_is_a_problem_not_a_number(tmp_path, capsys):
+    path = tmp_path / "a.csv"
+    path.write_text("item,worker,label\n1,a,x\n1,b,x\n", encoding="utf-8")
+    assert main(["agreement", str(path)]) == 1
+    said = capsys.readouterr()
+    assert "not computable" in said.out and "[not_computable]" in said.err
+    path.write_text("item,worker,label\n1,a,x\n1,b,y\n", encoding="utf-8")
+    assert main(["agreement", str(path), "--level", "interval"]) == 1
+    assert "[labels_not_numbers]" in capsys.readouterr().err
+
+
+def test_ordinal_levels_order_numbers_not_texts(tmp_path, capsys):
+    path = tmp_path / "a.csv"
+    rows = [("1", "9"), ("2", "10"), ("3", "9")]
+    path.write_text(
+        "item,worker,label\n" + "".join(f"{i},a,{v}\n{i},b,{v}\n" for i, v in rows), encoding="utf-8"
+    )
+    assert main(["agreement", str(path), "--level", "ratio"]) == 0
+    assert "1.0000" in capsys.readouterr().out

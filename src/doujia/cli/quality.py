@@ -19,6 +19,7 @@ _METHODS = ("auto", "mv", "ds", "one_coin", "glad", "mace", "ibcc", "ebcc", "bwa
 def register(subparsers: argparse._SubParsersAction[Any]) -> None:
     """Add the commands of this module."""
     _register_aggregate(subparsers)
+    _register_agreement(subparsers)
 
 
 def _register_aggregate(subparsers: argparse._SubParsersAction[Any]) -> None:
@@ -58,6 +59,108 @@ def _aggregate(args: argparse.Namespace) -> int:
     else:
         _print_summary(summary)
     return 1 if any(problem.severity != "info" for problem in model.problems_) else 0
+
+
+def _register_agreement(subparsers: argparse._SubParsersAction[Any]) -> None:
+    parser = subparsers.add_parser(
+        "agreement",
+        help="how much workers agree, beyond chance",
+        description="Krippendorff's alpha with its interval, kappas, pairs of workers or confused classes.",
+    )
+    parser.add_argument("answers", type=Path)
+    parser.add_argument("--metric", choices=("alpha", "kappa", "fleiss", "ac1", "confusion"), default="alpha")
+    parser.add_argument("--level", choices=("nominal", "ordinal", "interval", "ratio"), default="nominal")
+    parser.add_argument("--weights", choices=("none", "linear", "quadratic"), default="none",
+                        help="weights of disagreement for kappa")  # fmt: skip
+    parser.add_argument("--bootstrap", type=int, default=1000, metavar="N", help="resamples for the interval")
+    parser.add_argument("--json", action="store_true")
+    parser.set_defaults(run=_agreement)
+
+
+def _agreement(args: argparse.Namespace) -> int:
+    import msgspec
+
+    from doujia.consensus import read_answers
+
+    answers = _numeric_labels(read_answers(args.answers), args.level)
+    found, text = _measure(answers, args)
+    problems = [msgspec.to_builtins(p) for p in answers.problems] + found.pop("problems", [])
+    if args.json:
+        print(json.dumps({**found, "problems": problems}, ensure_ascii=False, indent=2))
+    else:
+        print(text)
+        _print_problems(problems)
+    return 1 if any(problem["severity"] != "info" for problem in problems) else 0
+
+
+def _measure(answers: Any, args: argparse.Namespace) -> tuple[dict[str, Any], str]:
+    import msgspec
+
+    from doujia.consensus import agreement
+
+    if args.metric == "alpha":
+        alpha = agreement.alpha(answers, args.level, bootstrap=args.bootstrap)
+        found = msgspec.to_builtins(alpha)
+        if alpha.value is None:
+            return {"metric": "alpha", **found}, "alpha: not computable"
+        interval = "" if alpha.low is None else f" [{alpha.low:.4f}, {alpha.high:.4f}]"
+        raw = "" if alpha.agreement is None else f", raw agreement {alpha.agreement:.4f}"
+        text = f"alpha ({args.level}) {alpha.value:.4f}{interval}{raw}, {alpha.units} items, {alpha.answers} answers"
+        return {"metric": "alpha", **found}, text
+    if args.metric == "confusion":
+        confusion = agreement.class_confusion(answers)
+        pairs = confusion.most_confused()
+        lines = [f"{a} / {b}: {times:.1f}" for a, b, times in pairs]
+        classes = {str(c): _number(v) for c, v in zip(confusion.labels, confusion.agreement, strict=True)}
+        return {"metric": "confusion", "pairs": pairs, "class_agreement": classes}, "\n".join(lines) or "none"
+    if args.metric == "kappa":
+        return _kappas(answers, args.weights)
+    value = agreement.fleiss_kappa(answers) if args.metric == "fleiss" else agreement.gwet_ac1(answers)
+    return {
+        "metric": args.metric,
+        "value": value,
+    }, f"{args.metric} {'not computable' if value is None else f'{value:.4f}'}"
+
+
+def _kappas(answers: Any, weights: str) -> tuple[dict[str, Any], str]:
+    from doujia.consensus import agreement
+
+    pairs = agreement.pairwise_agreement(answers)
+    rows = []
+    for i, first in enumerate(pairs.workers):
+        for j in range(i + 1, len(pairs.workers)):
+            if pairs.shared[i, j]:
+                second = pairs.workers[j]
+                kappa = (
+                    _number(pairs.kappa[i, j])
+                    if weights == "none"
+                    else agreement.cohen_kappa(answers, first, second, weights=weights)  # type: ignore[arg-type]
+                )
+                rows.append({"first": first, "second": second, "shared": int(pairs.shared[i, j]),
+                             "equal": float(pairs.equal[i, j]), "kappa": kappa})  # fmt: skip
+    rows.sort(key=lambda row: -row["shared"])
+    shown = "\n".join(
+        f"{r['first']} {r['second']}: kappa {'-' if r['kappa'] is None else format(r['kappa'], '.3f')}, "
+        f"equal {r['equal']:.3f} on {r['shared']}"
+        for r in rows[:50]
+    )
+    return {"metric": "kappa", "weights": weights, "pairs": rows}, shown or "no pair shares an item"
+
+
+def _number(value: float) -> float | None:
+    return None if value != value else float(value)
+
+
+def _numeric_labels(answers: Any, level: str) -> Any:
+    """A CSV's labels are text; for other levels than nominal they become numbers where all of them are."""
+    if level == "nominal":
+        return answers
+    import msgspec
+
+    try:
+        return msgspec.structs.replace(answers, labels=[float(label) for label in answers.labels])
+    except (TypeError, ValueError):
+        return answers  # the measure itself refuses what it cannot use
 
 
 def _answer_counts(answers: Any) -> list[int]:
