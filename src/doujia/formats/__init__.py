@@ -39,6 +39,11 @@ __all__ = [
 _MODULES: dict[str, str] = {
     # format name -> module that defines it in its tuple FORMATS; imported only when asked for
     "coco": "coco",
+    "yolo": "yolo",
+    "yolo-seg": "yolo",
+    "yolo-detect": "yolo",
+    "yolo-obb": "yolo",
+    "yolo-pose": "yolo",
     "doujia-jsonl": "doujia_jsonl",
     "parquet": "parquet",
     "cvat": "cvat",

@@ -40,6 +40,7 @@ __all__ = [
     "rotated_from_corners",
     "shifted",
     "signed_ring_area",
+    "smallest_rotated_box",
 ]
 
 Bounds = tuple[float, float, float, float]
@@ -181,6 +182,48 @@ def rotated_from_corners(xy: Sequence[float]) -> tuple[RotatedBox, float]:
     own = corners(box)
     residual = max(math.hypot(own[i] - xy[i], own[i + 1] - xy[i + 1]) for i in (0, 2, 4, 6))
     return box, residual
+
+
+def smallest_rotated_box(xy: Sequence[float]) -> RotatedBox:
+    """Return the rotated box of least area round flat points; its angle is in (-π/4, π/4].
+
+    One side of that box lies on a side of the convex hull (Freeman and Shapira 1975), so every hull side is tried.
+    """
+    points = np.asarray(xy, dtype=np.float64).reshape(-1, 2)
+    hull = _hull(points)
+    sides = np.roll(hull, -1, axis=0) - hull
+    angles = (
+        np.unique(np.mod(np.arctan2(sides[:, 1], sides[:, 0]), np.pi / 2)) if len(hull) > 1 else np.zeros(1)
+    )
+    cos, sin = np.cos(angles), np.sin(angles)
+    u, v = hull @ np.stack((cos, sin)), hull @ np.stack((-sin, cos))
+    w, h = np.ptp(u, axis=0), np.ptp(v, axis=0)
+    best = int(np.argmin(w * h))
+    mid_u, mid_v = (u[:, best].max() + u[:, best].min()) / 2, (v[:, best].max() + v[:, best].min()) / 2
+    angle, width, height = float(angles[best]), float(w[best]), float(h[best])
+    cx, cy = mid_u * cos[best] - mid_v * sin[best], mid_u * sin[best] + mid_v * cos[best]
+    if angle > math.pi / 4:
+        angle, width, height = angle - math.pi / 2, height, width
+    return RotatedBox(cx=float(cx), cy=float(cy), w=width, h=height, angle=angle)
+
+
+def _hull(points: Floats) -> Floats:
+    """Convex hull by Andrew's monotone chain."""
+    ordered = sorted(map(tuple, np.unique(points, axis=0).tolist()))
+    if len(ordered) < 3:
+        return np.array(ordered, dtype=np.float64)
+
+    def half(run: list[tuple[float, ...]]) -> list[tuple[float, ...]]:
+        chain: list[tuple[float, ...]] = []
+        for p in run:
+            while len(chain) > 1 and (chain[-1][0] - chain[-2][0]) * (p[1] - chain[-2][1]) <= (
+                chain[-1][1] - chain[-2][1]
+            ) * (p[0] - chain[-2][0]):
+                chain.pop()
+            chain.append(p)
+        return chain[:-1]
+
+    return np.array(half(ordered) + half(ordered[::-1]), dtype=np.float64)
 
 
 def ellipse_ring(ellipse: Ellipse, tolerance: float = 0.25) -> list[float]:
