@@ -7,10 +7,12 @@ import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
+import { startContrast } from "./app/contrast";
 import { queryClient } from "./app/query";
 import { router } from "./app/router";
 import { cssVariables, theme } from "./app/theme";
 
+startContrast();
 const root = document.getElementById("root");
 if (!root) throw new Error("index.html has no #root");
 

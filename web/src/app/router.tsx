@@ -54,6 +54,7 @@ const shell = createRoute({ getParentRoute: () => inside, id: "shell", component
 
 const today = createRoute({ getParentRoute: () => shell, path: "/today", component: TodayPage });
 
+const account = createRoute({ getParentRoute: () => shell, path: "/me", component: lazyRouteComponent(() => import("../features/people/MePage")) });
 const base = createRoute({ getParentRoute: () => shell, path: "/base", component: lazyRouteComponent(() => import("../features/people/BasePage")) });
 
 const work = createRoute({
@@ -77,7 +78,7 @@ const reviewProject = createRoute({
 
 const tree = root.addChildren([
   trust, login, password,
-  inside.addChildren([shell.addChildren([today, base]), work, workProject, review, reviewProject]),
+  inside.addChildren([shell.addChildren([today, account, base]), work, workProject, review, reviewProject]),
 ]);
 
 export const router = createRouter({

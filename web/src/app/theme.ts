@@ -30,7 +30,8 @@ export const theme = createTheme({
 
 /** Mantine's greys are cool; ours are warm and keep 3:1 for the edges of controls (WCAG 1.4.11). */
 export const cssVariables: CSSVariablesResolver = () => ({
-  variables: {
+  variables: {},
+  light: {
     "--mantine-color-default-border": "var(--line-2)",
     "--mantine-color-dimmed": "var(--ink-2)",
     "--mantine-color-placeholder": "#746D63",
@@ -39,6 +40,5 @@ export const cssVariables: CSSVariablesResolver = () => ({
     "--mantine-color-text": "var(--ink)",
     "--mantine-color-default-hover": "var(--sunk)",
   },
-  light: {},
   dark: {},
 });
