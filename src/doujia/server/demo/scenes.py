@@ -108,7 +108,7 @@ def _background(c: _Canvas, dice: random.Random) -> None:
             y,
             WIDTH,
             y + 5,
-            "#%02x%02x%02x" % tuple(round(a + (b - a) * t) for a, b in zip(*rgb, strict=True)),
+            _hex(tuple(round(a + (b - a) * t) for a, b in zip(*rgb, strict=True))),
         )
     c.polygon(
         [(300, HORIZON + 14), (470, 232), (590, 262), (700, 226), (860, 258), (990, HORIZON + 14)], "#A9BDA9"
@@ -152,6 +152,10 @@ def _background(c: _Canvas, dice: random.Random) -> None:
             depth = 0.12 + 0.2 * k + dice.uniform(0, 0.06)
             x = VANISH + side * (150 + 640 * depth)
             _tree(c, dice, x, _ground(depth) - 6, 60 + 190 * depth)
+
+
+def _hex(rgb: tuple[int, ...]) -> str:
+    return "#" + "".join(f"{v:02x}" for v in rgb)
 
 
 def _house(
