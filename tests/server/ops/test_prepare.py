@@ -1,0 +1,99 @@
+"""Starting says one clear sentence when it cannot: port taken, disk full, a database of the future, a wrong address."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def run(home: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    clean = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "HOST", "PORT")}
+    clean |= {
+        "DOUJIA_HOME": str(home),
+        "PYTHONPATH": str(ROOT / "src"),
+        "DJANGO_SETTINGS_MODULE": "doujia.server.config.settings",
+        **environment,
+    }
+    return subprocess.run(
+        [sys.executable, *arguments], env=clean, capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+@pytest.fixture
+def taken_port() -> Iterator[int]:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        yield listener.getsockname()[1]
+
+
+def test_a_taken_port_is_told_with_the_way_out(tmp_path: Path, taken_port: int) -> None:
+    done = run(tmp_path, "-m", "doujia", "up", PORT=str(taken_port))
+    assert done.returncode == 1
+    assert (
+        f"Port {taken_port} is taken by another program. Try: PORT={taken_port + 1} make run" in done.stdout
+    )
+    assert "Traceback" not in done.stderr
+
+
+def test_a_database_of_a_newer_program_is_refused(tmp_path: Path) -> None:
+    assert run(tmp_path, "-m", "doujia.server.ops.prepare").returncode == 0
+    with sqlite3.connect(tmp_path / "doujia.sqlite3") as database:
+        database.execute(
+            "INSERT INTO django_migrations (app, name, applied) VALUES ('kernel', '9999_future', '2030-01-01')"
+        )
+    done = run(tmp_path, "-m", "doujia.server.ops.prepare")
+    assert done.returncode == 1
+    assert "newer Doujia (kernel.9999_future)" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_database_that_does_not_answer_is_told(tmp_path: Path, taken_port: int) -> None:
+    done = run(tmp_path, "-m", "doujia.server.ops.prepare", DATABASE_URL="postgres://nobody@127.0.0.1:1/none")
+    assert done.returncode == 1
+    assert "The database cannot be reached" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_unknown_kind_of_database_is_told(tmp_path: Path) -> None:
+    done = run(tmp_path, "-m", "doujia.server.ops.prepare", DATABASE_URL="mysql://x")
+    assert done.returncode == 1
+    assert "sqlite:// or postgres://" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_short_secret_key_is_refused(tmp_path: Path) -> None:
+    done = run(tmp_path, "-m", "doujia.server.ops.prepare", DOUJIA_SECRET_KEY="short")
+    assert done.returncode == 1
+    assert "too short" in done.stderr
+
+
+def test_keys_are_made_once_and_for_the_owner_only(tmp_path: Path) -> None:
+    run(tmp_path, "-m", "doujia.server.ops.prepare")
+    key = tmp_path / "keys" / "web.key"
+    first = key.read_text()
+    run(tmp_path, "-m", "doujia.server.ops.prepare")
+    assert key.read_text() == first
+    assert key.stat().st_mode & 0o077 == 0
+
+
+def test_an_older_database_is_backed_up_before_it_is_migrated(tmp_path: Path) -> None:
+    assert run(tmp_path, "-m", "doujia.server.ops.prepare").returncode == 0
+    undo = run(
+        tmp_path,
+        "-c",
+        "import django; django.setup(); from django.core.management import call_command; call_command('migrate', 'work', 'zero', verbosity=0)",
+    )
+    assert undo.returncode == 0, undo.stderr
+    done = run(tmp_path, "-m", "doujia.server.ops.prepare")
+    assert done.returncode == 0, done.stderr
+    assert [p.name for p in (tmp_path / "backups").glob("*-before-migration")]
