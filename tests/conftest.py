@@ -2,8 +2,35 @@
 
 import os
 import tempfile
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
 
 _home = tempfile.mkdtemp(prefix="doujia-test-")
 os.environ["DOUJIA_HOME"] = _home
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "doujia.server.config.settings")
 os.environ.setdefault("DATABASE_URL", f"sqlite://{_home}/doujia.sqlite3")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """Let tests empty the audit tables between them; who tests the triggers asks for ``audit_guards``."""
+    from django.db import connection
+
+    from doujia.server.kernel import guards
+
+    with django_db_blocker.unblock():
+        guards.remove(connection)
+
+
+@pytest.fixture
+def audit_guards(transactional_db: None) -> Iterator[None]:
+    """The triggers that refuse to change audit rows, as in production."""
+    from django.db import connection
+
+    from doujia.server.kernel import guards
+
+    guards.install(connection)
+    yield
+    guards.remove(connection)

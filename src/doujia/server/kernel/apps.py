@@ -5,3 +5,6 @@ class KernelConfig(AppConfig):
     name = "doujia.server.kernel"
     label = "kernel"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from doujia.server.kernel import permissions, trail, webhooks  # noqa: F401 - rules, clockwork, job handler

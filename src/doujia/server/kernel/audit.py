@@ -1,14 +1,20 @@
-"""The append-only audit trail: who did what to which thing, written in the same transaction."""
+"""The append-only audit trail: who did what to which thing, written in the same transaction.
+
+``trail`` seals and verifies it.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from doujia.server.kernel import clock
-from doujia.server.kernel.authz import Actor
+from doujia.server.kernel.authz import Actor, Thing, require
 from doujia.server.kernel.models import AuditEvent
+from doujia.server.kernel.trail import Break, Report, seal, verify
 
-__all__ = ["record"]
+__all__ = ["AuditRow", "Break", "Report", "listing", "record", "seal", "verify"]
 
 
 def record(actor: Actor | None, action: str, thing: str = "", *, tenant: str = "", **details: Any) -> None:
@@ -27,3 +33,54 @@ def record(actor: Actor | None, action: str, thing: str = "", *, tenant: str = "
         tenant=tenant,
         details=details,
     )
+
+
+@dataclass(frozen=True)
+class AuditRow:
+    """One row as it is shown."""
+
+    id: int
+    at: datetime
+    actor: str
+    action: str
+    thing: str
+    tenant: str
+    details: dict[str, Any]
+
+
+def listing(
+    *,
+    actor: Actor,
+    tenant: str | None = None,
+    by: str | None = None,
+    action: str | None = None,
+    thing: str | None = None,
+    before: int | None = None,
+    limit: int = 50,
+) -> list[AuditRow]:
+    """Return rows, newest first.
+
+    Args:
+        tenant: None means every tenant in which the actor may look (a platform admin: all).
+        action: a whole name or, with a dot at its end, all of a domain (``role.``).
+        before: rows older than this id.
+    """
+    rows = AuditEvent.objects.all()
+    if tenant is not None:
+        require(actor, "audit.view", Thing(frozenset({tenant})))
+        rows = rows.filter(tenant=tenant)
+    elif not actor.is_admin():
+        places = actor.tenants("manager")
+        require(actor, "audit.view", Thing(places))
+        rows = rows.filter(tenant__in=places)
+    else:
+        require(actor, "audit.view")
+    if action is not None:
+        rows = rows.filter(action__startswith=action) if action.endswith(".") else rows.filter(action=action)
+    for column, value in (("actor", by), ("thing", thing)):
+        if value is not None:
+            rows = rows.filter(**{column: value})
+    if before is not None:
+        rows = rows.filter(id__lt=before)
+    columns = ("id", "at", "actor", "action", "thing", "tenant", "details")
+    return [AuditRow(*row) for row in rows.order_by("-id").values_list(*columns)[:limit]]

@@ -8,18 +8,21 @@ PostgreSQL ``write()`` is a plain transaction.
 from __future__ import annotations
 
 import errno
+import random
 import sqlite3
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 from django.db import connection, transaction
 from django.db.utils import OperationalError
 
 from doujia.server.kernel.errors import StorageFull
 
-__all__ = ["after_commit", "is_sqlite", "write"]
+__all__ = ["after_commit", "is_sqlite", "transact", "write"]
 
 
 class _FairLock:
@@ -92,6 +95,37 @@ def write() -> Iterator[None]:
     finally:
         if locked:
             _lock.release()
+
+
+_AGAIN = frozenset({"40001", "40P01"})  # serialization failure, deadlock: PostgreSQL says, try it once more
+T = TypeVar("T")
+
+
+def transact(call: Callable[[], T], *, serializable: bool = False, tries: int = 5) -> T:
+    """Run ``call`` in one transaction that writes, and again when PostgreSQL asks for it; returns its result.
+
+    ``call`` may run several times and must do nothing that a rollback does not undo.
+
+    Args:
+        serializable: highest isolation on PostgreSQL; SQLite's writers are serial anyway.
+    """
+    if connection.in_atomic_block:
+        with write():
+            return call()
+    for attempt in range(1, tries + 1):
+        try:
+            with write():
+                if serializable and not is_sqlite():
+                    with connection.cursor() as cursor:
+                        cursor.execute("SET TRANSACTION ISOLATION LEVEL SERIALIZABLE")
+                return call()
+        except OperationalError as error:
+            state = getattr(error.__cause__, "sqlstate", None)
+            if state not in _AGAIN or attempt == tries:
+                raise
+            # Not together again: what has met once would meet at the same moment.
+            time.sleep(random.uniform(0, 0.02 * 2**attempt))
+    raise AssertionError("unreachable: the last try returns or raises")
 
 
 def after_commit(call: Callable[[], object]) -> None:

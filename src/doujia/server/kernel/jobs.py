@@ -18,27 +18,41 @@ from uuid import UUID
 from django.db.models import F, Q
 
 from doujia.errors import DoujiaError
-from doujia.server.kernel import audit, clock, db
-from doujia.server.kernel.authz import Actor
-from doujia.server.kernel.errors import Conflict, NotFound, PlatformError
+from doujia.server.kernel import audit, clock, db, events
+from doujia.server.kernel.authz import Actor, Thing, require
+from doujia.server.kernel.errors import Conflict, Forbidden, NotFound, PlatformError
 from doujia.server.kernel.models import Job
 
 __all__ = [
     "Cancelled",
     "Context",
+    "JobFinished",
     "JobView",
     "cancel",
     "enqueue",
     "get",
     "handler",
     "listing",
+    "page",
     "resume",
     "run_one",
+    "view",
 ]
 
 log = logging.getLogger("doujia.jobs")
 LEASE = timedelta(seconds=60)
 ATTEMPTS = 5
+
+
+@dataclass(frozen=True)
+class JobFinished:
+    """A job has ended: ``state`` is done, failed or cancelled."""
+
+    job: str
+    kind: str
+    state: str
+    tenant: str
+    thing: str
 
 
 class Cancelled(Exception):
@@ -172,15 +186,68 @@ def listing(
     return [_view(j) for j in jobs.order_by("-created_at")[:limit]]
 
 
+def _thing(job: Job) -> Thing:
+    return Thing(frozenset({job.tenant} if job.tenant else ()), owner=job.owner or None)
+
+
+def view(job_id: str, *, actor: Actor) -> JobView:
+    """Return one job that the actor may see: one's own, or of a tenant one answers for.
+
+    Raises:
+        NotFound: no such job, or somebody else's.
+    """
+    found = get(job_id)
+    try:
+        require(
+            actor,
+            "job.view",
+            Thing(frozenset({found.tenant} if found.tenant else ()), owner=found.owner or None),
+        )
+    except Forbidden as error:
+        raise NotFound("job_not_found") from error
+    return found
+
+
+def page(
+    *,
+    actor: Actor,
+    tenant: str | None = None,
+    kind: str | None = None,
+    state: str | None = None,
+    before: tuple[datetime, str] | None = None,
+    limit: int = 50,
+) -> list[JobView]:
+    """Return the jobs the actor may see, newest first: one's own and those of tenants one answers for.
+
+    Args:
+        before: ``(created_at, id)`` of the last row of the page before.
+    """
+    rows = Job.objects.all()
+    if tenant is not None:
+        require(actor, "job.view", Thing(frozenset({tenant})))
+        rows = rows.filter(tenant=tenant)
+    elif not actor.is_admin():
+        rows = rows.filter(Q(owner=actor.person) | Q(tenant__in=actor.tenants("lead", "manager", "client")))
+    for name, value in (("kind", kind), ("state", state)):
+        if value is not None:
+            rows = rows.filter(**{name: value})
+    if before is not None:
+        at, last = before
+        rows = rows.filter(Q(created_at__lt=at) | Q(created_at=at, id__lt=UUID(last)))
+    return [_view(j) for j in rows.order_by("-created_at", "-id")[:limit]]
+
+
 def cancel(job_id: str, *, actor: Actor) -> None:
     """Ask a job to stop; a queued one stops at once."""
     with db.write():
         job = _locked(job_id)
+        require(actor, "job.control", _thing(job))
         if job.state in ("done", "failed", "cancelled"):
             return
         job.cancel_requested = True
         if job.state == "queued":
             job.state, job.finished_at = "cancelled", clock.now()
+            events.publish(JobFinished(str(job.id), job.kind, "cancelled", job.tenant, job.thing))
         job.save()
         audit.record(actor, "job.cancelled", f"job:{job.id}", tenant=job.tenant, kind=job.kind)
 
@@ -189,6 +256,7 @@ def resume(job_id: str, *, actor: Actor) -> None:
     """Queue a cancelled or failed job again, from its last checkpoint."""
     with db.write():
         job = _locked(job_id)
+        require(actor, "job.control", _thing(job))
         if job.state not in ("failed", "cancelled"):
             raise Conflict("job_not_stopped", zh="这个任务没有停,不用继续。", en="This job has not stopped.")
         job.state, job.cancel_requested, job.error, job.attempts = "queued", False, None, 0
@@ -265,7 +333,8 @@ def _finish(job: Job, state: str, result: dict[str, Any], error: dict[str, Any] 
         mine = Job.objects.filter(id=job.id, fence=job.fence)
         if state == "done":
             values["done"] = F("done") if job.total is None else F("total")
-        mine.update(**values)
+        if mine.update(**values) and values["state"] != "queued":
+            events.publish(JobFinished(str(job.id), job.kind, values["state"], job.tenant, job.thing))
 
 
 def _locked(job_id: str) -> Job:

@@ -22,6 +22,7 @@ class AuditEvent(models.Model):
         indexes = [
             models.Index(fields=["thing", "id"], name="audit_thing"),
             models.Index(fields=["tenant", "id"], name="audit_tenant"),
+            models.Index(fields=["actor", "id"], name="audit_actor"),
         ]
 
 
@@ -34,6 +35,7 @@ class AuditSeal(models.Model):
     count = models.IntegerField()
     previous = models.CharField(max_length=64)
     digest = models.CharField(max_length=64)
+    rows = models.TextField(default="")  # "id:hash" lines: names the first bad row
     at = models.DateTimeField()
 
 
@@ -86,3 +88,35 @@ class RateCounter(models.Model):
     since = models.DateTimeField(db_index=True)
     count = models.IntegerField(default=0)
     until = models.DateTimeField(null=True)
+
+
+class Webhook(models.Model):
+    """An address that a tenant wants to be told at. Its secret is derived, not stored."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    tenant = models.CharField(max_length=64, db_index=True)
+    url = models.CharField(max_length=2000)
+    events = models.JSONField(default=list)
+    active = models.BooleanField(default=True)
+    secret_version = models.IntegerField(default=1)
+    created_by = models.CharField(max_length=64)
+    created_at = models.DateTimeField()
+
+
+class WebhookDelivery(models.Model):
+    """One message to one webhook, with how it went."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    webhook = models.ForeignKey(Webhook, on_delete=models.CASCADE, related_name="deliveries")
+    event = models.CharField(max_length=64)
+    body = models.TextField()
+    state = models.CharField(max_length=10, default="waiting")  # waiting delivered failed
+    attempts = models.IntegerField(default=0)
+    status = models.IntegerField(null=True)
+    reason = models.CharField(max_length=40, blank=True)
+    created_at = models.DateTimeField()
+    tried_at = models.DateTimeField(null=True)
+    next_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["webhook", "-created_at"], name="delivery_of")]
