@@ -117,13 +117,14 @@ def _settled(last: int) -> list[int]:
             [last, BATCH],
         )
         rows = cursor.fetchall()
-    latest, settled = clock.now() - SETTLE, []
+    now, settled = clock.now(), []
     for event, number, at in rows:
         # xmin has 32 bits, the horizon 64: put the row's number into the horizon's epoch or the one before.
         full = (horizon & ~0xFFFFFFFF) | number
         if full - horizon > 1 << 31:
             full -= 1 << 32
-        if full >= horizon or at > latest:
+        # A row from the future (the clock was set back) shall not hold the sealing up until then.
+        if full >= horizon or now - SETTLE < at <= now + SETTLE:
             break
         settled.append(event)
     return settled
