@@ -55,8 +55,8 @@ def decode(text: str) -> int:
 
 
 def write_token(seed: bytes, person: str, slot: int, fence: int) -> str:
-    """Return the token of a lease: 24 characters."""
-    head = slot.to_bytes(8, "big") + (fence & 0xFF).to_bytes(1, "big")
+    """Return the token of a lease: 28 characters."""
+    head = slot.to_bytes(8, "big") + fence.to_bytes(4, "big")
     return base64.urlsafe_b64encode(head + _mac(seed, person, head)).decode()
 
 
@@ -66,10 +66,10 @@ def read_token(seed: bytes, person: str, text: str) -> Token | None:
         raw = base64.b64decode(text, altchars=b"-_", validate=True)
     except (ValueError, TypeError):
         return None
-    head, mac = raw[:9], raw[9:]
-    if len(raw) != 9 + _MAC or not hmac.compare_digest(mac, _mac(seed, person, head)):
+    head, mac = raw[:12], raw[12:]
+    if len(raw) != 12 + _MAC or not hmac.compare_digest(mac, _mac(seed, person, head)):
         return None
-    return Token(int.from_bytes(head[:8], "big"), head[8])
+    return Token(int.from_bytes(head[:8], "big"), int.from_bytes(head[8:], "big"))
 
 
 def fraction(seed: bytes, *parts: object) -> float:

@@ -191,21 +191,27 @@ def insert_ready(places: Iterable[Place]) -> None:
     insert_rows("work_ready", _PLACE, [_values(p) for p in places])
 
 
-def delete_lease(slot: int, holder: str) -> Place | None:
-    """End a lease by its primary key; None when ``holder`` does not hold it."""
+def delete_lease(slot: int, holder: str, fence: int) -> Place | None:
+    """End a lease by its primary key; None when ``holder`` does not hold it.
+
+    An older token of the same person will do, except where she does an answer again: what she made before it came
+    back is not what was asked for.
+    """
     found = rows(
-        f"DELETE FROM work_lease WHERE id = %s AND holder = %s RETURNING {', '.join(_LEASE)}",
-        (slot, holder),
+        "DELETE FROM work_lease WHERE id = %s AND holder = %s AND (subject IS NULL OR kind <> 'work' OR fence = %s)"
+        f" RETURNING {', '.join(_LEASE)}",
+        (slot, holder, fence),
     )
     return _leased(found[0]) if found else None
 
 
-def delete_ready(slot: int, person: str, now: datetime) -> Place | None:
-    """Take one slot by its primary key, when it waits for anybody or for ``person``."""
+def delete_ready(slot: int, person: str, fence: int, now: datetime) -> Place | None:
+    """Take one slot by its primary key, when it waits for anybody or for ``person``; the same rule for tokens."""
     found = rows(
         "DELETE FROM work_ready WHERE id = %s AND (person IS NULL OR person = %s OR offer_until < %s)"
+        " AND (subject IS NULL OR kind <> 'work' OR fence = %s)"
         f" RETURNING {', '.join(_PLACE)}",
-        (slot, person, time(now)),
+        (slot, person, time(now), fence),
     )
     return _place(found[0]) if found else None
 

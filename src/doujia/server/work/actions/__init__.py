@@ -2,19 +2,21 @@
 
 from doujia.server.work.actions.doors import add_slot, offer_to, require_review
 from doujia.server.work.actions.drafts import save_draft
+from doujia.server.work.actions.leading import (
+    extend_leases,
+    reassign,
+    return_parked,
+    set_paused,
+    set_priority,
+)
 from doujia.server.work.actions.leases import give_back, skip, sweep_expired, take_next
+from doujia.server.work.actions.reviews import reopen, review
 from doujia.server.work.actions.submissions import submit
+from doujia.server.work.actions.talk import answer_question, ask, comment, delete_filter, save_filter
 from doujia.server.work.actions.tasks import add_tasks
 
 __all__ = [
-    "add_slot",
-    "add_tasks",
-    "give_back",
-    "offer_to",
-    "require_review",
-    "save_draft",
-    "skip",
-    "submit",
-    "sweep_expired",
-    "take_next",
-]
+    "add_slot", "add_tasks", "answer_question", "ask", "comment", "delete_filter", "extend_leases", "give_back", "offer_to",
+    "reassign", "reopen", "require_review", "return_parked", "review", "save_draft", "save_filter", "set_paused",
+    "set_priority", "skip", "submit", "sweep_expired", "take_next",
+]  # fmt: skip

@@ -230,7 +230,7 @@ def leased_slot(task: str, lease: str, actor: Actor) -> tuple[Task, queues.Queue
 
 
 def _release(task: Task, token: opaque.Token, actor: Actor) -> sql.Place:
-    place = sql.delete_lease(token.slot, actor.person)
+    place = sql.delete_lease(token.slot, actor.person, token.fence)
     if place is None or place.task != task.id:
         raise Conflict("lease_over", zh="这道题已经不在你手上了。", en="You do not hold this task any more.")
     return place

@@ -124,11 +124,11 @@ def _answered_before(sent: Sent, task: _Task, actor: Actor) -> Receipt | None:
 
 def _keep(actor: Actor, sent: Sent, task: _Task, token: opaque.Token, setup: Any, document: str) -> Receipt:
     now = clock.now()
-    place = sql.delete_lease(token.slot, actor.person)
+    place = sql.delete_lease(token.slot, actor.person, token.fence)
     late = place is None
     if place is None:
         place = _free_slot(task, token, actor, now)
-    elif place.fence & 0xFF != token.fence:
+    elif place.fence != token.fence:
         late = True
     if place is not None and (place.task != task.id or place.kind == "review"):
         raise Forbidden("lease_not_yours", zh="这道题不是发给你的。", en="This task was not given to you.")
@@ -195,7 +195,7 @@ def _free_slot(task: _Task, token: opaque.Token, actor: Actor, now: datetime) ->
         (task.id, actor.person, token.slot),
     ):
         return None
-    return sql.delete_ready(token.slot, actor.person, now)
+    return sql.delete_ready(token.slot, actor.person, token.fence, now)
 
 
 def _revision(place: sql.Place | None) -> tuple[int, UUID | None]:

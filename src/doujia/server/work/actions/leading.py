@@ -1,0 +1,113 @@
+"""What a lead does to the work of others: hand tasks over, give more time, change the order, pause."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from doujia.server.kernel import audit, clock, db
+from doujia.server.kernel.authz import Actor, require
+from doujia.server.kernel.errors import Unprocessable
+from doujia.server.work import neighbours, opaque, queues
+from doujia.server.work import queue_sql as sql
+from doujia.server.work.models import Lease, Queue, Ready, Skip, Task
+
+__all__ = ["extend_leases", "reassign", "return_parked", "set_paused", "set_priority"]
+
+AT_ONCE = 500
+"""Tasks in one request: keeps the transaction short."""
+
+
+def set_paused(*, actor: Actor, project: str, paused: bool) -> None:
+    """Pause or go on. Paused: nobody takes tasks; what people hold they may still hand in."""
+    require(actor, "work.lead", neighbours.thing(project))
+    with db.write():
+        Queue.objects.filter(id=queues.of(project).id).update(paused=paused)
+        audit.record(actor, "work.paused" if paused else "work.resumed", f"project:{project}")
+
+
+def reassign(
+    *, actor: Actor, project: str, tasks: Sequence[str], person: str | None, hours: float = 24
+) -> int:
+    """Offer the open slots of tasks to a person, or to anybody (None). Leases of others end; their drafts are kept.
+
+    Returns:
+        How many slots were handed over.
+    """
+    queue, ids = _chosen(actor, project, tasks)
+    until = clock.now() + timedelta(hours=hours) if person else None
+    with db.write():
+        moved = Ready.objects.filter(queue_id=queue.id, task_id__in=ids, kind="work").update(
+            person=person, offer_until=until
+        )
+        leases = Lease.objects.filter(queue_id=queue.id, task_id__in=ids, kind="work")
+        if person:
+            leases = leases.exclude(holder=person)
+        for one in leases if db.is_sqlite() else leases.select_for_update():
+            place = sql.Place(
+                one.id,
+                one.queue_id,
+                one.kind,
+                one.rank,
+                one.seq,
+                one.task_id,
+                person,
+                until,
+                one.fence + 1,
+                one.subject,
+            )
+            one.delete()
+            sql.insert_ready([place])
+            moved += 1
+        if person:  # a lead's word stands above an earlier refusal
+            Skip.objects.filter(task_id__in=ids, person=person).delete()
+        audit.record(
+            actor, "tasks.reassigned", f"project:{project}", tasks=len(ids), slots=moved, person=person or ""
+        )
+    return moved
+
+
+def return_parked(*, actor: Actor, project: str, tasks: Sequence[str]) -> int:
+    """Put tasks that waited after too many refusals back into the queue."""
+    queue, ids = _chosen(actor, project, tasks)
+    with db.write():
+        back = Task.objects.filter(queue_id=queue.id, id__in=ids, state="parked").update(state="open")
+        Ready.objects.filter(queue_id=queue.id, task_id__in=ids, person="").update(person=None)
+        Skip.objects.filter(task_id__in=ids).delete()
+        audit.record(actor, "tasks.returned", f"project:{project}", tasks=back)
+    return back
+
+
+def extend_leases(*, actor: Actor, project: str, tasks: Sequence[str], minutes: int) -> int:
+    """Give those who hold these tasks more time from now, and return how many leases that were."""
+    if not 1 <= minutes <= 7 * 24 * 60:
+        raise Unprocessable("minutes_invalid", zh="延长 1 分钟到 7 天。", en="Extend by 1 minute to 7 days.")
+    queue, ids = _chosen(actor, project, tasks)
+    with db.write():
+        until = clock.now() + timedelta(minutes=minutes)
+        held = Lease.objects.filter(queue_id=queue.id, task_id__in=ids, until__lt=until).update(until=until)
+        audit.record(actor, "leases.extended", f"project:{project}", leases=held, minutes=minutes)
+    return held
+
+
+def set_priority(*, actor: Actor, project: str, tasks: Sequence[str], priority: int) -> int:
+    """Serve tasks sooner (higher) or later, and return how many that were."""
+    if not -1000 <= priority <= 1000:
+        raise Unprocessable(
+            "priority_invalid", zh="优先级在 -1000 到 1000 之间。", en="Priority is -1000 to 1000."
+        )
+    queue, ids = _chosen(actor, project, tasks)
+    with db.write():
+        changed = Task.objects.filter(queue_id=queue.id, id__in=ids).update(rank=-priority)
+        Ready.objects.filter(queue_id=queue.id, task_id__in=ids).update(rank=-priority)
+        audit.record(actor, "tasks.prioritised", f"project:{project}", tasks=changed, priority=priority)
+    return changed
+
+
+def _chosen(actor: Actor, project: str, tasks: Sequence[str]) -> tuple[queues.QueueRef, list[int]]:
+    require(actor, "work.lead", neighbours.thing(project))
+    if not 1 <= len(tasks) <= AT_ONCE:
+        raise Unprocessable(
+            "too_many_tasks", zh=f"一次最多 {AT_ONCE} 道题。", en=f"Choose 1 to {AT_ONCE} tasks at once."
+        )
+    return queues.of(project), [opaque.decode(t) for t in tasks]
