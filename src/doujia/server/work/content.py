@@ -9,7 +9,7 @@ from typing import Any
 from doujia.marks import Mark
 from doujia.server.work import queue_sql as sql
 
-__all__ = ["classes_of", "keys_of", "write"]
+__all__ = ["keys_of", "write"]
 
 LONGEST = 200
 
@@ -35,26 +35,16 @@ def keys_of(marks: Iterable[Mark], item_attrs: Mapping[str, Any]) -> Counter[str
     return keys
 
 
-def classes_of(keys: Mapping[str, int]) -> dict[str, int]:
-    """Return the classes among the keys."""
-    return {k[6:]: n for k, n in keys.items() if k.startswith("class:")}
-
-
-def write(
-    queue: int, task: int, slot: int, seq: int, keys: Mapping[str, int], *, revised: bool
-) -> dict[str, int]:
-    """Make ``keys`` the content of a slot; returns the classes that were there before."""
-    before: dict[str, int] = {}
+def write(queue: int, task: int, slot: int, seq: int, keys: Mapping[str, int], *, revised: bool) -> None:
+    """Make ``keys`` the content of a slot."""
     if revised:
-        old = sql.rows("DELETE FROM work_content WHERE slot = %s RETURNING key, n", (slot,))
-        before = classes_of(dict(old))
+        sql.rows("DELETE FROM work_content WHERE slot = %s", (slot,))
     if keys:
         sql.insert_rows(
             "work_content",
             ("queue_id", "task_id", "slot", "key", "seq", "n"),
             [(queue, task, slot, key, seq, n) for key, n in keys.items()],
         )
-    return before
 
 
 def _text(value: bool | str) -> str:

@@ -14,13 +14,13 @@ import msgspec
 from doujia.server.kernel import db
 from doujia.server.work import queue_sql as sql
 
-__all__ = ["Today", "add", "day_of", "today"]
+__all__ = ["COLUMNS", "SHANGHAI", "Today", "add", "day_of", "today"]
 
 SHANGHAI = timezone(timedelta(hours=8))
-_FIELDS = (
+COLUMNS = (
     "items", "reviews", "active_ms", "accepted", "passed", "fixed", "returned", "skipped", "extras", "completed",
 )  # fmt: skip
-_COLUMNS = ", ".join(_FIELDS)
+_COLUMNS = ", ".join(COLUMNS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +44,12 @@ def add(
     person: str,
     at: datetime,
     *,
-    classes: Mapping[str, int] | None = None,
     answered: bool = False,
     **changes: int,
 ) -> Today:
     """Add to a person's counts of the day and return her day.
 
     Args:
-        classes: class id → marks more (or fewer, when an answer was revised).
         answered: counts in the hour's throughput.
         changes: column → how much more.
     """
@@ -62,14 +60,14 @@ def add(
         (person, day.isoformat()),
     )
     own = next((r for r in found if r[1] == queue), None)
-    values = {f: changes.get(f, 0) for f in _FIELDS}
-    detail = _detail(own[2] if own else "{}", classes, at if answered else None)
+    values = {f: changes.get(f, 0) for f in COLUMNS}
+    detail = _detail(own[2] if own else "{}", at if answered else None)
     if own is None:
         # Two writes of one person at the same moment may both see no row: the second adds to the first's.
-        adding = ", ".join(f"{f} = work_daycount.{f} + excluded.{f}" for f in _FIELDS)
+        adding = ", ".join(f"{f} = work_daycount.{f} + excluded.{f}" for f in COLUMNS)
         sql.rows(
             f"INSERT INTO work_daycount (queue_id, person, day, detail, last_at, {_COLUMNS}) VALUES (%s, %s, %s, %s, %s, "
-            f"{', '.join(['%s'] * len(_FIELDS))}) ON CONFLICT (person, day, queue_id) DO UPDATE SET {adding}",
+            f"{', '.join(['%s'] * len(COLUMNS))}) ON CONFLICT (person, day, queue_id) DO UPDATE SET {adding}",
             (queue, person, day.isoformat(), detail, sql.time(at), *values.values()),
         )
     else:
@@ -78,7 +76,7 @@ def add(
             f"UPDATE work_daycount SET {sets + ', ' if sets else ''}detail = %s, last_at = %s WHERE id = %s",
             (*(v for v in values.values() if v), detail, sql.time(at), own[0]),
         )
-    sums = {f: values[f] + sum(r[3 + i] for r in found) for i, f in enumerate(_FIELDS)}
+    sums = {f: values[f] + sum(r[3 + i] for r in found) for i, f in enumerate(COLUMNS)}
     return _today(sums)
 
 
@@ -88,23 +86,18 @@ def today(person: str, at: datetime) -> Today:
         f"SELECT {_COLUMNS} FROM work_daycount WHERE person = %s AND day = %s",
         (person, day_of(at).isoformat()),
     )
-    return _today({f: sum(r[i] for r in found) for i, f in enumerate(_FIELDS)})
+    return _today({f: sum(r[i] for r in found) for i, f in enumerate(COLUMNS)})
 
 
 def _today(sums: Mapping[str, int]) -> Today:
     return Today(sums["items"] + sums["reviews"], sums["active_ms"], None, sums["accepted"], sums["returned"])
 
 
-def _detail(old: str, classes: Mapping[str, int] | None, at: datetime | None) -> str:
-    if not classes and at is None:
+def _detail(old: str, at: datetime | None) -> str:
+    if at is None:
         return old
     detail = msgspec.json.decode(old)
-    if classes:
-        kept = detail.setdefault("classes", {})
-        for name, n in classes.items():
-            kept[name] = kept.get(name, 0) + n
-    if at is not None:
-        hour = str(at.astimezone(SHANGHAI).hour)
-        hours = detail.setdefault("hours", {})
-        hours[hour] = hours.get(hour, 0) + 1
+    hour = str(at.astimezone(SHANGHAI).hour)
+    hours = detail.setdefault("hours", {})
+    hours[hour] = hours.get(hour, 0) + 1
     return msgspec.json.encode(detail).decode()

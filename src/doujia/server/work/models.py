@@ -147,9 +147,6 @@ class Submission(models.Model):
             models.Index(
                 fields=["queue", "received_at"], name="work_sub_extra", condition=models.Q(state="extra")
             ),
-            models.Index(
-                fields=["person", "received_at"], name="work_sub_back", condition=models.Q(state="rejected")
-            ),
         ]
 
 
@@ -219,7 +216,7 @@ class DayCount(models.Model):
     """What one person did in one project on one day (Shanghai): only her own writes touch the row, so that
     people never wait for each other, and every number on a page is a sum over few rows.
 
-    ``detail``: ``{"classes": {id: marks}, "hours": {"9": answers}}``.
+    ``detail``: ``{"hours": {"9": answers}}``. The person "" holds corrections that are nobody's.
     """
 
     id = models.BigAutoField(primary_key=True)

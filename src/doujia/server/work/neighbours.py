@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from doujia.server.kernel.authz import Actor, Thing
+from doujia.server.kernel.authz import LEAD, MANAGER, Actor, Thing
 
-__all__ = ["is_running", "items", "qualified", "setup", "signed_urls", "thing"]
+__all__ = ["is_running", "items", "names_for", "qualified", "setup", "signed_urls", "thing"]
 
 
 def setup(project: str) -> Any:
@@ -67,3 +67,12 @@ def is_running(setup: Any) -> bool:
 def share_without_prelabels(setup: Any) -> float:
     """Return the share of tasks that come without pre-labels."""
     return 1.0 - float(getattr(setup.settings, "prelabel_share", 1.0))
+
+
+def names_for(actor: Actor, thing: Thing, people: Iterable[str]) -> dict[str, str]:
+    """Return what ``actor`` may call these people: their names within her base, pseudonyms for the client."""
+    from doujia.server.people import queries
+
+    wanted = set(people)
+    inside = actor.tenants(LEAD, MANAGER) & thing.tenants
+    return queries.names(wanted) if inside or actor.is_admin() else queries.pseudonyms(wanted)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -10,9 +11,16 @@ from doujia.server.work import opaque, queues
 from doujia.server.work import queue_sql as sql
 from doujia.server.work.events import SubmissionAccepted, TaskCompleted
 
-__all__ = ["accept"]
+__all__ = ["Accepted", "accept"]
 
 _COLUMNS = "queue_id, task_id, person, mode, active_ms"
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """``completed``: the task now has all its answers; whoever caused it adds it to the counts."""
+
+    completed: bool
 
 
 def accept(
@@ -23,7 +31,7 @@ def accept(
     unless_asked: bool = False,
     final: UUID | None = None,
     review_ms: int = 0,
-) -> bool:
+) -> Accepted | None:
     """Accept a submission in the caller's transaction.
 
     Args:
@@ -31,7 +39,7 @@ def accept(
         final: the revision whose marks count, when a reviewer fixed the answer.
 
     Returns:
-        Whether it was accepted; False leaves everything as it was.
+        What came of it; None leaves everything as it was.
     """
     if unless_asked:
         found = sql.rows(
@@ -46,21 +54,24 @@ def accept(
             ("fixed" if final else "accepted", sql.uuid(submission)),
         )
     if not found:
-        return False
+        return None
     queue_id, task_id, person, mode, active_ms = found[0]
     # An arbiter's answer decides the task whatever became of the others.
-    row = sql.rows(
-        "UPDATE work_task SET accepted = accepted + 1,"
-        " state = CASE WHEN state <> 'removed' AND (accepted + 1 >= slots OR %s) THEN 'done' ELSE state END"
-        " WHERE id = %s RETURNING item, state, accepted, slots",
-        (mode == "arbitrate", task_id),
-    )[0]
+    done = sql.rows(
+        "UPDATE work_task SET accepted = accepted + 1, state = 'done'"
+        " WHERE id = %s AND state = 'open' AND (accepted + 1 >= slots OR %s) RETURNING item",
+        (task_id, mode == "arbitrate"),
+    )
+    row = done or sql.rows(
+        "UPDATE work_task SET accepted = accepted + 1 WHERE id = %s RETURNING item", (task_id,)
+    )
+    item = row[0][0]
     project, task = queues.by_id(queue_id).project, opaque.encode(task_id)
     events.publish(
         SubmissionAccepted(
-            project, task, row[0], str(submission), str(final or submission), person, mode, reviewer, review_ms, active_ms, now
+            project, task, item, str(submission), str(final or submission), person, mode, reviewer, review_ms, active_ms, now
         )
     )  # fmt: skip
-    if row[1] == "done" and (row[2] == row[3] or mode == "arbitrate"):
-        events.publish(TaskCompleted(project, task, row[0], now))
-    return True
+    if done:
+        events.publish(TaskCompleted(project, task, item, now))
+    return Accepted(bool(done))

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from doujia.server.kernel import db
+from doujia.server.kernel import clock, db
 from doujia.server.kernel.errors import Conflict, NotFound
-from doujia.server.work import opaque
+from doujia.server.work import counts, opaque
 from doujia.server.work import queue_sql as sql
 from doujia.server.work.models import Lease, Ready, Submission, Task
 
@@ -46,6 +46,7 @@ def add_slot(
             row.slots += 1
         if row.state == "done":
             row.state = "open"
+            counts.add(row.queue_id, "", clock.now(), completed=-1)
         row.save(update_fields=["slots", "state"])
     return opaque.encode(slot)
 

@@ -136,9 +136,10 @@ def _keep(
         state = "accepted"
         if sent.verdict == "fix":
             final = _fix(checked, task, sent, actor, now)
-        accept(checked.id, reviewer=actor.person, now=now, final=final, review_ms=review_ms)
-        changes = {"fixed": 1} if final else {"passed": 1}
-        counts.add(queue.id, checked.person, now, accepted=1, **changes)
+        outcome = accept(checked.id, reviewer=actor.person, now=now, final=final, review_ms=review_ms)
+        done = int(outcome is not None and outcome.completed)
+        fixed = int(final is not None)
+        counts.add(queue.id, checked.person, now, accepted=1, fixed=fixed, passed=1 - fixed, completed=done)
     Review.objects.create(
         id=sent.id, queue_id=queue.id, task_id=task.id, submission=sent.submission, final=final, slot=checked.slot,
         reviewer=actor.person, verdict=sent.verdict, findings=msgspec.json.encode(sent.findings).decode(), reply=state,
@@ -233,7 +234,7 @@ def reopen(*, actor: Actor, submission: str) -> str:
         task = (rows if db.is_sqlite() else rows.select_for_update()).get()
         if was in ("accepted", "fixed"):
             task.accepted -= 1
-            counts.add(queue.id, row.person, now, accepted=-1)
+            counts.add(queue.id, row.person, now, accepted=-1, completed=-int(task.state == "done"))
         task.state = "open" if task.state == "done" else task.state
         task.save(update_fields=["accepted", "state"])
         kind = "arbitrate" if row.mode == "arbitrate" else "work"

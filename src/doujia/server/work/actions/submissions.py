@@ -155,11 +155,8 @@ def _keep(actor: Actor, sent: Sent, task: _Task, token: opaque.Token, setup: Any
           msgspec.json.encode(sent.provenance | extras).decode(), sql.time(now))],
     )  # fmt: skip
     keys = content.keys_of(sent.marks, sent.item_attrs)
-    classes = content.classes_of(keys)
     if not extra:
-        before = content.write(task.queue.id, task.id, token.slot, task.seq, keys, revised=revision > 1)
-        for name, n in before.items():
-            classes[name] = classes.get(name, 0) - n
+        content.write(task.queue.id, task.id, token.slot, task.seq, keys, revised=revision > 1)
         if kind == "work" and (must_check or mode == "rework" or _sampled(task, token.slot, revision, setup)):
             _ask_check(task, sent.id)
     audit.record(
@@ -177,12 +174,11 @@ def _keep(actor: Actor, sent: Sent, task: _Task, token: opaque.Token, setup: Any
         )
     )  # fmt: skip
     changes = {"items": 1, "active_ms": active_ms, "extras": int(extra)}
-    if not extra and accept(sent.id, unless_asked=True, reviewer=None, now=now):
+    outcome = None if extra else accept(sent.id, unless_asked=True, reviewer=None, now=now)
+    if outcome is not None:
         state = "accepted"
-        changes["accepted"] = 1
-    today = counts.add(
-        task.queue.id, actor.person, now, classes={} if extra else classes, answered=True, **changes
-    )
+        changes |= {"accepted": 1, "completed": int(outcome.completed)}
+    today = counts.add(task.queue.id, actor.person, now, answered=True, **changes)
     sql.rows("DELETE FROM work_draft WHERE task_id = %s AND person = %s", (task.id, actor.person))
     crash.point("submit.before_commit")
     return Receipt(str(sent.id), state, today)

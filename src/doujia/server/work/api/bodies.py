@@ -1,4 +1,7 @@
-"""Reading and writing JSON on the hot path: msgspec straight from the body, described for OpenAPI all the same."""
+"""Bodies and answers of the work room: msgspec on both sides, described for OpenAPI all the same.
+
+The hot calls come some hundred times a second; reading a body this way costs a tenth of a pydantic model.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +26,7 @@ def read(request: HttpRequest, type_: type[T]) -> T:
 
     Raises:
         Unprocessable: ``request_invalid``, a field is missing or of the wrong kind; the place is named.
+        BadRequest: not JSON, or larger than 32 MiB.
     """
     if int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST:
         raise BadRequest("body_too_large", zh="发来的内容太大了。", en="The body is too large (32 MiB).")
@@ -30,7 +34,7 @@ def read(request: HttpRequest, type_: type[T]) -> T:
     if decoder is None:
         decoder = _decoders[type_] = msgspec.json.Decoder(type_)
     try:
-        return decoder.decode(request.body)
+        return decoder.decode(request.body)  # type: ignore[no-any-return]
     except msgspec.ValidationError as error:
         what, _, where = str(error).partition(" - at `$")
         field = where.rstrip("`").lstrip(".")
@@ -48,15 +52,17 @@ def answer(value: Any, status: int = 200) -> HttpResponse:
     return HttpResponse(_encoder.encode(value), status=status, content_type="application/json")
 
 
-def described(action: str, body: type | None = None, **more: Any) -> dict[str, Any]:
-    """Return ``openapi_extra`` of an endpoint: its action, and the schema of the body it reads itself."""
-    extra: dict[str, Any] = {"x-action": action, **more}
+def described(action: str, body: Any = None, out: Any = None, status: int = 200) -> dict[str, Any]:
+    """Return ``openapi_extra`` of an endpoint: its action, the body it reads itself, and what it answers."""
+    extra: dict[str, Any] = {"x-action": action}
     if body is not None:
-        schema, parts = msgspec.json.schema_components([body], ref_template="#/$defs/{name}")
-        name = schema[0]["$ref"].rsplit("/", 1)[1]
-        inline = dict(parts[name])
-        others = {k: v for k, v in parts.items() if k != name}
-        if others:
-            inline["$defs"] = others
-        extra["requestBody"] = {"required": True, "content": {"application/json": {"schema": inline}}}
+        extra["requestBody"] = {"required": True, "content": {"application/json": {"schema": _schema(body)}}}
+    if out is not None:
+        content = {"application/json": {"schema": _schema(out)}}
+        extra["responses"] = {status: {"description": "OK", "content": content}}
     return extra
+
+
+def _schema(type_: Any) -> dict[str, Any]:
+    [schema], parts = msgspec.json.schema_components([type_], ref_template="#/$defs/{name}")
+    return {**schema, "$defs": parts} if parts else dict(schema)

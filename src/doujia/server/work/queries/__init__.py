@@ -1,5 +1,30 @@
-"""Reads of the work room."""
+"""Reads of the work room: rows that its actions and other rooms may show."""
 
+from doujia.server.work.queries.board import Board, Rate, board, wilson
+from doujia.server.work.queries.history import (
+    Difference,
+    ExtraPage,
+    MinePage,
+    RevisionView,
+    difference,
+    extras,
+    mine,
+    revisions,
+)
 from doujia.server.work.queries.packs import describe
+from doujia.server.work.queries.results import AcceptedRow, accepted, gold_answer
+from doujia.server.work.queries.talk import (
+    CommentView,
+    FilterView,
+    QuestionPage,
+    comments,
+    filters,
+    questions,
+)
+from doujia.server.work.queries.tasks import ContentFilter, TaskFilter, TaskPage, tasks
 
-__all__ = ["describe"]
+__all__ = [
+    "AcceptedRow", "Board", "CommentView", "ContentFilter", "Difference", "ExtraPage", "FilterView", "MinePage", "QuestionPage",
+    "Rate", "RevisionView", "TaskFilter", "TaskPage", "accepted", "board", "comments", "describe", "difference", "extras",
+    "filters", "gold_answer", "mine", "questions", "revisions", "tasks", "wilson",
+]  # fmt: skip
