@@ -47,6 +47,7 @@ _MODULES: dict[str, str] = {
     "doujia-jsonl": "doujia_jsonl",
     "parquet": "parquet",
     "cvat": "cvat",
+    "label-studio": "label_studio",
 }
 
 
