@@ -48,6 +48,8 @@ _MODULES: dict[str, str] = {
     "parquet": "parquet",
     "cvat": "cvat",
     "label-studio": "label_studio",
+    "labelme": "labelme",
+    "x-anylabeling": "labelme",
 }
 
 
