@@ -23,10 +23,11 @@ export interface Job {
 
 export const isOver = (state: JobState) => state === "done" || state === "failed" || state === "cancelled";
 
-/** Follow a job while it runs. */
-export function useJob(id: string | null) {
+/** Follow a job while it runs; `known` is what a list already told of it. */
+export function useJob(id: string | null, known?: Job) {
   return useQuery({
     queryKey: ["job", id],
+    initialData: known,
     enabled: id !== null,
     queryFn: () => api.get<Job>(`/jobs/${id}`),
     refetchInterval: (query) => (query.state.data && isOver(query.state.data.state) ? false : 1000),

@@ -31,8 +31,8 @@ const PLACES: Place[] = [
   { to: "/team/questions", text: "questions", icon: IconMessage2, roles: ["lead", "manager"] },
   { to: "/projects", text: "projects", icon: IconFolders, roles: ["client", "manager", "trainer"] },
   { to: "/datasets", text: "datasets", icon: IconDatabase, roles: ["client", "manager", "trainer"] },
-  { to: "/base", text: "base", icon: IconBuildingCommunity, roles: ["manager"] },
-  { to: "/admin", text: "admin", icon: IconSettings, roles: ["admin"] },
+  { to: "/base", text: "base", icon: IconBuildingCommunity, roles: ["manager", "client"] },
+  { to: "/admin", text: "admin", icon: IconSettings, roles: ["admin", "manager", "client"] },
 ];
 
 function placesOf(me: Me): Place[] {

@@ -56,6 +56,7 @@ const today = createRoute({ getParentRoute: () => shell, path: "/today", compone
 
 const account = createRoute({ getParentRoute: () => shell, path: "/me", component: lazyRouteComponent(() => import("../features/people/MePage")) });
 const base = createRoute({ getParentRoute: () => shell, path: "/base", component: lazyRouteComponent(() => import("../features/people/BasePage")) });
+const admin = createRoute({ getParentRoute: () => shell, path: "/admin", component: lazyRouteComponent(() => import("../features/kernel/AdminPage")) });
 
 const work = createRoute({
   getParentRoute: () => inside, path: "/work", component: () => <WorkbenchMount kind="work" />,
@@ -78,7 +79,7 @@ const reviewProject = createRoute({
 
 const tree = root.addChildren([
   trust, login, password,
-  inside.addChildren([shell.addChildren([today, account, base]), work, workProject, review, reviewProject]),
+  inside.addChildren([shell.addChildren([today, account, base, admin]), work, workProject, review, reviewProject]),
 ]);
 
 export const router = createRouter({

@@ -9,9 +9,9 @@ import { duration, uiTexts } from "./ui-texts";
 const TONE: Partial<Record<Job["state"], Tone>> = { done: "ok", failed: "error", running: "info" };
 
 /** Long work: bar with count, rate and time left; it can be stopped and goes on from where it was. */
-export function JobProgress({ id, title, onOver }: { id: string; title?: string; onOver?: (job: Job) => void }) {
+export function JobProgress({ id, title, known, onOver }: { id: string; title?: string; known?: Job; onOver?: (job: Job) => void }) {
   const t = uiTexts.use();
-  const { data: job, error, refetch } = useJob(id);
+  const { data: job, error, refetch } = useJob(id, known);
   const { cancel, resume } = useJobControl(id);
   const told = useRef(false);
   useEffect(() => {
