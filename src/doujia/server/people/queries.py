@@ -16,6 +16,8 @@ from doujia.server.people import identity, sessions, vault
 from doujia.server.people.actions.persons import grants_of, login_key, thing_of
 from doujia.server.people.identity import normalise_phone
 from doujia.server.people.models import (
+    ApiToken,
+    EnrolmentLink,
     LoginSession,
     Person,
     Qualification,
@@ -25,8 +27,8 @@ from doujia.server.people.models import (
 )
 
 __all__ = [
-    "Me", "PersonRow", "QualificationView", "RoleView", "SessionView", "TenantView", "actor_for", "get_person", "list_people", "me",
-    "members", "names", "pseudonyms", "qualifications", "qualified", "qualified_people", "sessions_of", "tenant", "tenants", "tenants_of",
+    "LinkView", "Me", "PersonRow", "QualificationView", "RoleView", "SessionView", "TenantView", "TokenView", "actor_for", "get_person", "links", "list_people", "me",
+    "members", "names", "pseudonyms", "qualifications", "qualified", "qualified_people", "sessions_of", "tenant", "tenants", "tenants_of", "tokens_of",
 ]  # fmt: skip
 
 
@@ -98,6 +100,35 @@ class SessionView:
     expires_at: datetime
     address: str
     browser: str
+
+
+@dataclass(frozen=True)
+class TokenView:
+    """An API token as it is shown: never the token itself."""
+
+    id: str
+    name: str
+    hint: str
+    scope: str
+    tenant: str
+    created_at: datetime
+    expires_at: datetime
+    last_used_at: datetime | None
+    revoked_at: datetime | None
+
+
+@dataclass(frozen=True)
+class LinkView:
+    """An enrolment link as it is shown: never its code."""
+
+    id: str
+    hint: str
+    approve: bool
+    max_uses: int
+    uses: int
+    created_at: datetime
+    expires_at: datetime
+    revoked_at: datetime | None
 
 
 def _tenant_view(row: Tenant) -> TenantView:
@@ -304,4 +335,25 @@ def sessions_of(person_id: str) -> list[SessionView]:
     return [
         SessionView(s.id, s.created_at, s.last_seen_at, s.expires_at, s.address, s.browser)
         for s in rows.filter(expires_at__gt=clock.now()).order_by("-last_seen_at")
+    ]
+
+
+def tokens_of(person_id: str) -> list[TokenView]:
+    """Return a person's API tokens, newest first, ended ones included."""
+    rows = ApiToken.objects.filter(person_id=person_id).order_by("-created_at", "-id")[:200]
+    return [
+        TokenView(
+            t.id, t.name, t.hint, t.scope, t.tenant, t.created_at, t.expires_at, t.last_used_at, t.revoked_at
+        )
+        for t in rows
+    ]
+
+
+def links(*, actor: Actor, tenant: str) -> list[LinkView]:
+    """Return a base's enrolment links, newest first."""
+    require(actor, "people.enrolment", Thing(frozenset({tenant})))
+    rows = EnrolmentLink.objects.filter(tenant_id=tenant).order_by("-created_at", "-id")[:200]
+    return [
+        LinkView(k.id, k.hint, k.approve, k.max_uses, k.uses, k.created_at, k.expires_at, k.revoked_at)
+        for k in rows
     ]

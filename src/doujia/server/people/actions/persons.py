@@ -19,7 +19,7 @@ from doujia.server.people.identity import normalise_phone
 from doujia.server.people.models import OneTimeCode, Person, RoleGrant, Tenant, VaultEntry
 from doujia.server.people.permissions import RANK, ROLES_IN, SYSTEM, outranks, rank_in
 
-__all__ = ["Created", "LANGUAGES", "close_person", "create_person", "edit_person", "grants_of", "login_key", "reset_password", "set_language", "thing_of"]  # fmt: skip
+__all__ = ["Created", "LANGUAGES", "close_person", "create_person", "edit_person", "grants_of", "login_key", "new_person", "reset_password", "set_language", "thing_of"]  # fmt: skip
 
 LANGUAGES = ("zh-CN", "en")
 FIRST_CODE_DAYS, RESET_CODE_HOURS = 30, 24
@@ -104,7 +104,7 @@ def create_person(
         if place is None:
             raise NotFound
         check_role(actor, place, role)
-        person, login = _new_person(display_name, phone, login_name, legal_name, language)
+        person, login = new_person(display_name, phone, login_name, legal_name, language)
         code = None
         if password is not None:
             passwords.check_policy(password, login=login, phone=login)
@@ -121,7 +121,7 @@ def create_person(
     return Created(str(person.id), person.pseudonym, login, code)
 
 
-def _new_person(
+def new_person(
     display_name: str, phone: str, login_name: str, legal_name: str, language: str
 ) -> tuple[Person, str]:
     """Insert the person and, when there is something to keep in it, the vault entry."""
@@ -196,13 +196,13 @@ def issue_code(person: Person, actor: Actor, lasts: timedelta) -> str:
     return code
 
 
-def above(actor: Actor, action: str, person_id: str) -> Person:
-    """Return the (locked) person whom ``actor`` may do ``action`` to and stands above.
+def above(actor: Actor, action: str, person_id: str, *, lock: bool = True) -> Person:
+    """Return the person (locked until the transaction's end, unless told otherwise) whom ``actor`` may do ``action`` to and stands above.
 
     Raises:
         NotFound, Forbidden
     """
-    rows = Person.objects.all() if db.is_sqlite() else Person.objects.select_for_update()
+    rows = Person.objects.select_for_update() if lock and not db.is_sqlite() else Person.objects.all()
     person = rows.filter(id=person_id).first()
     if person is None:
         raise NotFound

@@ -130,3 +130,133 @@ class SessionOut(Schema):
     address: str
     browser: str
     current: bool
+
+
+class IdentityOut(Schema):
+    """Masked: ``王**``, ``1****************X``, ``**** 6446``, ``138****8000``."""
+
+    legal_name: str
+    id_number: str
+    bank_card: str
+    phone: str
+    updated_at: datetime | None
+
+
+class IdentityIn(Schema):
+    """What is left out stays; an empty text deletes."""
+
+    legal_name: str | None = Field(None, max_length=200)
+    id_number: str | None = Field(None, max_length=60)
+    bank_card: str | None = Field(None, max_length=60)
+    phone: str | None = Field(None, max_length=40)
+
+
+class RevealIn(Schema):
+    columns: list[str] = Field(min_length=1, max_length=4)
+    reason: str = Field("", max_length=400, description="Why; kept in the audit trail.")
+
+
+class RevealOut(Schema):
+    legal_name: str | None = None
+    id_number: str | None = None
+    bank_card: str | None = None
+    phone: str | None = None
+
+
+class TokenIn(Schema):
+    name: str = Field(max_length=200)
+    scope: str = Field(
+        "read", max_length=8, description="read, write or admin; each contains the one before."
+    )
+    days: int = Field(90, ge=1, le=366)
+    tenant: str = Field("", max_length=36, description="Only roles held there count; empty: all.")
+
+
+class TokenMade(Schema):
+    id: str
+    token: str = Field(description="Shown this once.")
+    hint: str
+    expires_at: datetime
+
+
+class TokenOut(Schema):
+    id: str
+    name: str
+    hint: str
+    scope: str
+    tenant: str
+    created_at: datetime
+    expires_at: datetime
+    last_used_at: datetime | None
+    revoked_at: datetime | None
+
+
+class LinkIn(Schema):
+    tenant: str = Field(max_length=36)
+    days: int = Field(14, ge=1, le=90)
+    max_uses: int = Field(50, ge=1, le=1000)
+    approve: bool = Field(True, description="Newcomers wait until a manager lets them in.")
+
+
+class LinkMade(Schema):
+    id: str
+    code: str = Field(description="Shown this once.")
+    url: str
+    expires_at: datetime
+
+
+class LinkOut(Schema):
+    id: str
+    hint: str
+    approve: bool
+    max_uses: int
+    uses: int
+    created_at: datetime
+    expires_at: datetime
+    revoked_at: datetime | None
+
+
+class DoorOut(Schema):
+    base: str
+    waits_for_manager: bool
+    expires_at: datetime
+
+
+class EnrolIn(Schema):
+    display_name: str = Field(max_length=200)
+    phone: str = Field("", max_length=40)
+    login_name: str = Field("", max_length=200)
+    password: str = Field(max_length=200)
+    language: str = Field("zh-CN", max_length=8)
+
+
+class EnrolOut(Schema):
+    login: str
+    state: str = Field(description="pending: wait for the manager; active: log in now.")
+
+
+class JoinOut(Schema):
+    tenant: str
+
+
+class RosterDone(Schema):
+    row: int
+    person: str
+    display_name: str
+    login: str
+    code: str
+
+
+class RosterError(Schema):
+    row: int
+    field: str
+    code: str
+    zh: str
+    en: str
+
+
+class RosterOut(Schema):
+    """Accounts made and rows with faults; row numbers are those Excel shows."""
+
+    created: list[RosterDone]
+    errors: list[RosterError]
