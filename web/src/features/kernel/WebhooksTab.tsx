@@ -17,6 +17,7 @@ import { adminTexts } from "./texts-admin";
 type Hook = Schemas["WebhookOut"];
 type Delivery = Schemas["DeliveryOut"];
 const EVERY = "*";
+const SCHEME = "https://";
 
 /** A tenant's webhooks with their delivery log. */
 export function WebhooksTab() {
@@ -87,7 +88,7 @@ function AddHook({ tenant, onClose }: { tenant: string; onClose: () => void }) {
   const says = add.error instanceof ApiError ? add.error.forField("url") : null;
   return (
     <Dialog open title={t("addHook")} onClose={onClose} action={t("addHook")} onAction={() => add.mutate(undefined)} busy={add.isPending} disabled={!url.trim() || !wanted.length} error={add.error}>
-      <TextInput label={t("url")} description={t("urlHint")} placeholder="https://" value={url} onChange={(e) => setUrl(e.currentTarget.value)} error={says} data-autofocus inputMode="url" />
+      <TextInput label={t("url")} description={t("urlHint")} placeholder={SCHEME} value={url} onChange={(e) => setUrl(e.currentTarget.value)} error={says} data-autofocus inputMode="url" />
       <Checkbox.Group label={t("events")} value={wanted} onChange={(value) => setWanted(value.includes(EVERY) && !wanted.includes(EVERY) ? [EVERY] : value.filter((v) => v !== EVERY || value.length === 1))}>
         <div className="stack" style={{ gap: 6, marginTop: 6 }}>
           <Checkbox value={EVERY} label={t("allEvents")} />
