@@ -1,0 +1,336 @@
+"""Everything a person can do to a project."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from doujia.marks import Schema
+from doujia.server.kernel import audit, clock, db, events, storage
+from doujia.server.kernel.authz import Actor, Thing, require
+from doujia.server.kernel.errors import Conflict, NotFound, Unprocessable
+from doujia.server.kernel.ids import opaque
+from doujia.server.projects import queries, schema_rules
+from doujia.server.projects.events import GuidelineChanged, ItemsAdded, ProjectStateChanged, SchemaChanged
+from doujia.server.projects.models import (
+    GuidelineAsset,
+    GuidelineVersion,
+    Project,
+    ProjectTenant,
+    SchemaVersion,
+)
+from doujia.server.projects.setup import settings_from
+
+__all__ = [
+    "add_asset",
+    "add_items",
+    "create_project",
+    "edit_project",
+    "save_guideline",
+    "save_schema",
+    "set_state",
+]
+
+LONGEST_NAME, LONGEST_GUIDELINE = 120, 200_000
+MOVES = {
+    "draft": {"running"},
+    "running": {"paused", "done"},
+    "paused": {"running", "done"},
+    "done": {"running"},
+}
+ADD_AT_ONCE = 2000
+
+
+def create_project(
+    *,
+    actor: Actor,
+    client: str,
+    bases: Iterable[str],
+    name: str,
+    schema: Schema,
+    guideline: str = "",
+    settings: dict[str, Any] | None = None,
+    datasets: Iterable[str] = (),
+    medium: str = "image",
+    template: str = "",
+    priority: int = 0,
+) -> str:
+    """Create a project in state ``draft`` and return its id.
+
+    Raises:
+        ValidationError: the schema cannot be used; every problem is named.
+        Unprocessable: name, settings or guideline cannot be used.
+    """
+    base_ids = list(dict.fromkeys(bases))
+    require(actor, "project.create", Thing(frozenset({client, *base_ids})))
+    schema_rules.check(schema)
+    checked = settings_from(settings or {})
+    now = clock.now()
+    with db.write():
+        project = Project.objects.create(
+            id=opaque(), name=_name(name), client=client, bases=base_ids, datasets=list(datasets), medium=medium, template=template,
+            priority=priority, settings=msgspec.to_builtins(checked), created_by=actor.person, created_at=now, changed_at=now,
+        )  # fmt: skip
+        ProjectTenant.objects.bulk_create(
+            [ProjectTenant(project=project, tenant=t) for t in {client, *base_ids}]
+        )
+        _write_schema(project, schema, actor)
+        _write_guideline(project, guideline, "", actor)
+        audit.record(actor, "project.created", f"project:{project.id}", tenant=client, name=project.name)
+    return project.id
+
+
+def edit_project(
+    *,
+    actor: Actor,
+    project: str,
+    revision: int | None,
+    name: str | None = None,
+    bases: list[str] | None = None,
+    datasets: list[str] | None = None,
+    priority: int | None = None,
+    settings: dict[str, Any] | None = None,
+) -> int:
+    """Change a project and return its new revision; ``revision`` is the one the editor saw.
+
+    Raises:
+        Conflict: somebody else changed it meanwhile.
+    """
+    require(actor, "project.edit", queries.thing(project))
+    with db.write():
+        row = _locked(project, revision)
+        if name is not None:
+            row.name = _name(name)
+        if priority is not None:
+            row.priority = max(-1000, min(1000, priority))
+        if datasets is not None:
+            row.datasets = list(dict.fromkeys(datasets))
+        if settings is not None:
+            row.settings = msgspec.to_builtins(settings_from({**row.settings, **settings}))
+        if bases is not None:
+            row.bases = list(dict.fromkeys(bases))
+            wanted = {row.client, *row.bases}
+            ProjectTenant.objects.filter(project=row).exclude(tenant__in=wanted).delete()
+            have = set(ProjectTenant.objects.filter(project=row).values_list("tenant", flat=True))
+            ProjectTenant.objects.bulk_create([ProjectTenant(project=row, tenant=t) for t in wanted - have])
+        _touch(row)
+        audit.record(actor, "project.edited", f"project:{project}", tenant=row.client, fields=[
+            n for n, v in (("name", name), ("bases", bases), ("datasets", datasets), ("priority", priority), ("settings", settings)) if v is not None
+        ])  # fmt: skip
+    return row.revision
+
+
+def set_state(*, actor: Actor, project: str, state: str) -> None:
+    """Start, pause, finish or reopen a project.
+
+    Raises:
+        Conflict: it cannot go from its state to this one.
+    """
+    require(actor, "project.edit", queries.thing(project))
+    with db.write():
+        row = _locked(project, None)
+        if row.state == state:
+            return
+        if state not in MOVES[row.state]:
+            raise Conflict(
+                "state_move",
+                zh=f"现在是“{row.state}”,不能直接变成“{state}”。",
+                en=f"A project that is {row.state} cannot become {state}.",
+            )
+        row.state = state
+        _touch(row)
+        audit.record(actor, f"project.{state}", f"project:{project}", tenant=row.client)
+        events.publish(ProjectStateChanged(project, state))
+
+
+def save_schema(*, actor: Actor, project: str, schema: Schema, version: int | None) -> int:
+    """Put a new version of the schema in force and return its number; an unchanged schema stays the same version.
+
+    Args:
+        version: the version the editor started from; None does not check.
+
+    Raises:
+        Conflict: somebody else saved meanwhile.
+        ValidationError: the schema cannot be used.
+    """
+    require(actor, "project.edit", queries.thing(project))
+    schema_rules.check(schema)
+    with db.write():
+        row = _locked(project, None)
+        _same_version(version, row.schema_version)
+        current = SchemaVersion.objects.get(project=row, version=row.schema_version).document
+        if current == msgspec.to_builtins(schema_rules.with_defaults(schema)):
+            return row.schema_version
+        row.schema_version += 1
+        _write_schema(row, schema, actor)
+        _touch(row)
+        audit.record(
+            actor, "schema.saved", f"project:{project}", tenant=row.client, version=row.schema_version
+        )
+        events.publish(SchemaChanged(project, row.schema_version))
+    return row.schema_version
+
+
+def save_guideline(*, actor: Actor, project: str, markdown: str, changed: str, version: int | None) -> int:
+    """Put a new version of the guideline in force; ``changed`` tells people in a sentence what is new.
+
+    Raises:
+        Conflict: somebody else saved meanwhile.
+    """
+    require(actor, "project.guide", queries.thing(project))
+    with db.write():
+        row = _locked(project, None)
+        _same_version(version, row.guideline_version)
+        if GuidelineVersion.objects.get(project=row, version=row.guideline_version).markdown == markdown:
+            return row.guideline_version
+        row.guideline_version += 1
+        _write_guideline(row, markdown, changed, actor)
+        _touch(row)
+        audit.record(
+            actor, "guideline.saved", f"project:{project}", tenant=row.client, version=row.guideline_version
+        )
+        events.publish(GuidelineChanged(project, row.guideline_version, changed))
+    return row.guideline_version
+
+
+def add_asset(*, actor: Actor, project: str, name: str, data: bytes) -> str:
+    """Keep a picture for the guideline and return its id. It is decoded and written anew, so nothing else can hide in it.
+
+    Raises:
+        Unprocessable: not a picture, or too large.
+    """
+    require(actor, "project.guide", queries.thing(project))
+    clean, mime = _clean_picture(data)
+    sha256 = storage.put_bytes(clean, mime)
+    with db.write():
+        made = GuidelineAsset.objects.create(
+            id=opaque(), project_id=project, sha256=sha256, mime=mime, name=name[:200], made_at=clock.now()
+        )
+        audit.record(actor, "guideline.asset_added", f"project:{project}", asset=made.id)
+    return made.id
+
+
+def add_items(
+    *, actor: Actor, project: str, dataset: str, items: list[str] | None = None, priority: int = 0
+) -> int:
+    """Put items of a dataset into the project (all of them when ``items`` is None); returns how many were offered.
+
+    Items that are in already are left alone. Each step of 2,000 is a transaction of its own; repeating the call is safe.
+    """
+    require(actor, "project.edit", queries.thing(project))
+    from doujia.server.data import queries as data
+
+    require(actor, "dataset.view", data.dataset_thing(dataset))
+    with db.write():
+        row = _locked(project, None)
+        if dataset not in row.datasets:
+            row.datasets = [*row.datasets, dataset]
+            _touch(row)
+        audit.record(actor, "project.items_added", f"project:{project}", tenant=row.client, dataset=dataset)
+    if items is not None:
+        known = data.get_items(items)
+        chosen = [i for i in items if i in known and known[i].dataset == dataset]
+        for start in range(0, len(chosen), ADD_AT_ONCE):
+            _publish(project, chosen[start : start + ADD_AT_ONCE], priority)
+        return len(chosen)
+    count, after = 0, None
+    while ids := data.item_ids(dataset, after=after, limit=ADD_AT_ONCE):
+        _publish(project, ids, priority)
+        count, after = count + len(ids), ids[-1]
+    return count
+
+
+def _publish(project: str, ids: list[str], priority: int) -> None:
+    with db.write():
+        events.publish(ItemsAdded(project, tuple(ids), priority))
+
+
+def _locked(project: str, revision: int | None) -> Project:
+    rows = Project.objects.all() if db.is_sqlite() else Project.objects.select_for_update()
+    row = rows.filter(id=project).first()
+    if row is None:
+        raise NotFound("project_not_found")
+    _same_version(revision, row.revision)
+    return row
+
+
+def _same_version(seen: int | None, now: int) -> None:
+    if seen is not None and seen != now:
+        raise Conflict(
+            "changed_meanwhile",
+            zh="别人刚改过。先看看新的内容,再改一次。",
+            en="Somebody else has just changed it. Look at what is new, then change it again.",
+            current=now,
+        )
+
+
+def _touch(row: Project) -> None:
+    row.revision, row.changed_at = row.revision + 1, clock.now()
+    row.save()
+    queries.forget(row.id)
+    db.after_commit(lambda: queries.forget(row.id))
+
+
+def _name(name: str) -> str:
+    clean = " ".join(name.split())
+    if not clean or len(clean) > LONGEST_NAME:
+        problem = {
+            "field": "name",
+            "code": "name",
+            "zh": f"名字要有 1 到 {LONGEST_NAME} 个字。",
+            "en": f"A name has 1 to {LONGEST_NAME} characters.",
+        }
+        raise Unprocessable("name_invalid", zh=problem["zh"], en=problem["en"], fields=[problem])
+    return clean
+
+
+def _write_schema(row: Project, schema: Schema, actor: Actor) -> None:
+    document = msgspec.to_builtins(schema_rules.with_defaults(schema))
+    SchemaVersion.objects.create(
+        project=row, version=row.schema_version, document=document, made_by=actor.person, made_at=clock.now()
+    )
+
+
+def _write_guideline(row: Project, markdown: str, changed: str, actor: Actor) -> None:
+    if len(markdown) > LONGEST_GUIDELINE:
+        raise Unprocessable(
+            "guideline_too_long",
+            zh=f"要求太长,最多 {LONGEST_GUIDELINE} 个字。",
+            en=f"The guideline is too long (at most {LONGEST_GUIDELINE} characters).",
+        )
+    GuidelineVersion.objects.create(
+        project=row,
+        version=row.guideline_version,
+        markdown=markdown,
+        changed=changed[:2000],
+        made_by=actor.person,
+        made_at=clock.now(),
+    )
+
+
+def _clean_picture(data: bytes) -> tuple[bytes, str]:
+    import io
+
+    from PIL import Image, UnidentifiedImageError
+
+    limit = 8 * 1024 * 1024
+    try:
+        if len(data) > limit:
+            raise ValueError("size")
+        with Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "WEBP")) as picture:
+            if picture.width * picture.height > 40_000_000:
+                raise ValueError("pixels")
+            picture.thumbnail((1600, 1600))
+            out = io.BytesIO()
+            picture.convert("RGBA" if "A" in picture.getbands() else "RGB").save(
+                out, "PNG" if "A" in picture.getbands() else "JPEG", quality=88
+            )
+            return out.getvalue(), "image/png" if "A" in picture.getbands() else "image/jpeg"
+    except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError) as error:
+        raise Unprocessable(
+            "not_a_picture",
+            zh="这不是能用的图片(PNG、JPEG、WebP,8 MB 以内)。",
+            en="This is no picture we can use (PNG, JPEG or WebP, up to 8 MB).",
+        ) from error

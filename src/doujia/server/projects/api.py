@@ -1,0 +1,281 @@
+"""Projects over HTTP."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from django.http import HttpRequest, HttpResponse
+from ninja import Body as FromBody
+from ninja import Router, Status
+from ninja import Schema as Body
+
+from doujia.marks.document import decode_schema, encode
+from doujia.server.kernel import storage
+from doujia.server.kernel.api import actor_of, cursor_decode, cursor_encode
+from doujia.server.kernel.authz import require
+from doujia.server.kernel.errors import BadRequest, NotFound
+from doujia.server.projects import actions, queries, schema_rules, templates
+
+router = Router()
+
+
+class NewProject(Body):
+    """A project from a template, or with a schema of its own."""
+
+    name: str
+    client: str
+    bases: list[str] = []
+    template: str | None = None
+    schema_document: dict[str, Any] | None = None
+    guideline: str | None = None
+    settings: dict[str, Any] = {}
+    datasets: list[str] = []
+    medium: str = "image"
+    priority: int = 0
+    language: str = "zh"
+
+
+class ProjectChange(Body):
+    """Fields to change; those left out stay."""
+
+    name: str | None = None
+    bases: list[str] | None = None
+    datasets: list[str] | None = None
+    priority: int | None = None
+    settings: dict[str, Any] | None = None
+
+
+class NewState(Body):
+    """running, paused or done."""
+
+    state: str
+
+
+class NewGuideline(Body):
+    """A new version of the guideline; ``changed`` tells people what is new."""
+
+    markdown: str
+    changed: str = ""
+
+
+class ItemsOfDataset(Body):
+    """Items to put in: all of the dataset when ``items`` is null."""
+
+    dataset: str
+    items: list[str] | None = None
+    priority: int = 0
+
+
+class SchemaSource(Body):
+    """A schema in another tool's words: label_studio_xml, cvat_json or doujia."""
+
+    kind: str
+    text: str
+
+
+def _action(name: str, **more: Any) -> dict[str, Any]:
+    return {"x-action": name, **more}
+
+
+def _json(value: Any, etag: int | None = None, status: int = 200) -> HttpResponse:
+    response = HttpResponse(msgspec.json.encode(value), status=status, content_type="application/json")
+    if etag is not None:
+        response["ETag"] = f'"{etag}"'
+    return response
+
+
+def _if_match(request: HttpRequest) -> int | None:
+    header = request.headers.get("If-Match", "").strip().removeprefix("W/").strip('"')
+    if header in ("", "*"):
+        return None
+    if not header.isdigit():
+        raise BadRequest(
+            "if_match_invalid", zh="If-Match 要用读到的 ETag。", en="If-Match must be an ETag that was read."
+        )
+    return int(header)
+
+
+def _seen(request: HttpRequest, project: str) -> None:
+    require(actor_of(request), "project.view", queries.thing(project))
+
+
+@router.get("/templates", operation_id="projects_templates", openapi_extra=_action("project.templates"))
+def list_templates(request: HttpRequest) -> HttpResponse:
+    """Ready-made projects, with schema and guideline."""
+    require(actor_of(request), "project.templates")
+    return _json(templates.TEMPLATES)
+
+
+@router.post(
+    "/schema-import", operation_id="projects_schema_import", openapi_extra=_action("project.templates")
+)
+def import_schema(request: HttpRequest, body: SchemaSource) -> HttpResponse:
+    """Read another tool's labelling configuration as a schema; nothing is kept."""
+    require(actor_of(request), "project.templates")
+    if body.kind == "doujia":
+        schema = decode_schema(body.text)
+    else:
+        from doujia.formats.schemas import schema_from
+
+        schema = schema_from(body.text, body.kind)
+    found = list(schema_rules.problems(schema))
+    return _json({"schema": schema_rules.with_defaults(schema), "problems": found})
+
+
+@router.get("/", operation_id="projects_list", openapi_extra=_action("project.list"))
+def list_projects(
+    request: HttpRequest, state: str | None = None, text: str = "", cursor: str | None = None, limit: int = 50
+) -> HttpResponse:
+    """Projects of the actor's tenants, newest first."""
+    actor = actor_of(request)
+    require(actor, "project.list")
+    limit = max(1, min(limit, 200))
+    rows = queries.listing(actor, state=state, text=text, after=cursor_decode(cursor, 2), limit=limit + 1)
+    more = rows[limit - 1] if len(rows) > limit else None
+    return _json(
+        {
+            "projects": rows[:limit],
+            "next": cursor_encode(more.created_at.isoformat(), more.id) if more else None,
+        }
+    )
+
+
+@router.post(
+    "/", operation_id="projects_create", response={201: Any}, openapi_extra=_action("project.create")
+)
+def create_project(request: HttpRequest, body: NewProject) -> Any:
+    """Create a project in state draft."""
+    actor = actor_of(request)
+    guideline = body.guideline
+    if body.schema_document is not None:
+        schema = decode_schema(msgspec.json.encode(body.schema_document))
+    else:
+        template = templates.get(body.template or "")
+        if template is None:
+            raise NotFound("template_not_found", zh="没有这个模板。", en="There is no such template.")
+        schema = decode_schema(encode(template.schema))
+        guideline = (
+            template.guideline["zh" if body.language.startswith("zh") else "en"]
+            if guideline is None
+            else guideline
+        )
+    made = actions.create_project(
+        actor=actor, client=body.client, bases=body.bases, name=body.name, schema=schema, guideline=guideline or "", settings=body.settings,
+        datasets=body.datasets, medium=body.medium, template=body.template or "", priority=body.priority,
+    )  # fmt: skip
+    return Status(201, {"id": made})
+
+
+@router.get("/assets/{asset}", operation_id="projects_asset", openapi_extra=_action("project.view"))
+def get_asset(request: HttpRequest, asset: str) -> HttpResponse:
+    """A picture of a guideline."""
+    project, sha256, mime = queries.asset(asset)
+    _seen(request, project)
+    response = HttpResponse(storage.read(sha256), content_type=mime)
+    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    response["Cache-Control"] = "private, max-age=86400, immutable"
+    return response
+
+
+@router.get("/{project}", operation_id="projects_get", openapi_extra=_action("project.view"))
+def get_project(request: HttpRequest, project: str) -> HttpResponse:
+    """One project; its ETag is its revision."""
+    _seen(request, project)
+    view = queries.view(project)
+    return _json(view, view.revision)
+
+
+@router.patch("/{project}", operation_id="projects_edit", openapi_extra=_action("project.edit"))
+def edit_project(request: HttpRequest, project: str, body: ProjectChange) -> HttpResponse:
+    """Change a project (If-Match with the revision that was read)."""
+    revision = actions.edit_project(
+        actor=actor_of(request), project=project, revision=_if_match(request), name=body.name, bases=body.bases, datasets=body.datasets,
+        priority=body.priority, settings=body.settings,
+    )  # fmt: skip
+    return _json(queries.view(project), revision)
+
+
+@router.post("/{project}/state", operation_id="projects_state", openapi_extra=_action("project.edit"))
+def set_state(request: HttpRequest, project: str, body: NewState) -> HttpResponse:
+    """Start, pause, finish or reopen."""
+    actions.set_state(actor=actor_of(request), project=project, state=body.state)
+    return _json(queries.view(project))
+
+
+@router.get("/{project}/schema", operation_id="projects_schema_get", openapi_extra=_action("project.view"))
+def get_schema(request: HttpRequest, project: str, version: int | None = None) -> HttpResponse:
+    """The schema in force, or an older version; its ETag is its version."""
+    _seen(request, project)
+    number, document = queries.schema_version(project, version)
+    return _json(
+        {"version": number, "schema": document, "versions": queries.schema_versions(project)}, number
+    )
+
+
+@router.put("/{project}/schema", operation_id="projects_schema_put", openapi_extra=_action("project.edit"))
+def put_schema(request: HttpRequest, project: str, body: dict[str, Any] = FromBody(...)) -> HttpResponse:
+    """Put a new version of the schema in force (If-Match with the version that was read)."""
+    actor, schema = actor_of(request), decode_schema(msgspec.json.encode(body))
+    version = actions.save_schema(actor=actor, project=project, schema=schema, version=_if_match(request))
+    return _json({"version": version}, version)
+
+
+@router.get(
+    "/{project}/guideline", operation_id="projects_guideline_get", openapi_extra=_action("project.view")
+)
+def get_guideline(request: HttpRequest, project: str, version: int | None = None) -> HttpResponse:
+    """The guideline in force, or an older version, with the list of versions."""
+    _seen(request, project)
+    found = queries.guideline(project, version)
+    versions = [
+        {"version": v.version, "changed": v.changed, "made_at": v.made_at}
+        for v in queries.guideline_versions(project)
+    ]
+    return _json({"guideline": found, "versions": versions}, found.version)
+
+
+@router.put(
+    "/{project}/guideline", operation_id="projects_guideline_put", openapi_extra=_action("project.guide")
+)
+def put_guideline(request: HttpRequest, project: str, body: NewGuideline) -> HttpResponse:
+    """Put a new version of the guideline in force (If-Match with the version that was read)."""
+    actor = actor_of(request)
+    version = actions.save_guideline(
+        actor=actor, project=project, markdown=body.markdown, changed=body.changed, version=_if_match(request)
+    )
+    return _json({"version": version}, version)
+
+
+@router.get(
+    "/{project}/guideline/diff", operation_id="projects_guideline_diff", openapi_extra=_action("project.view")
+)
+def diff_guideline(request: HttpRequest, project: str, old: int, new: int) -> HttpResponse:
+    """Two versions line by line."""
+    _seen(request, project)
+    return _json({"lines": queries.guideline_diff(project, old, new)})
+
+
+@router.post(
+    "/{project}/assets",
+    operation_id="projects_asset_add",
+    response={201: Any},
+    openapi_extra=_action("project.guide"),
+)
+def add_asset(request: HttpRequest, project: str, name: str = "picture") -> Any:
+    """Add a picture for the guideline: the body is the file."""
+    made = actions.add_asset(actor=actor_of(request), project=project, name=name, data=request.body)
+    return Status(201, {"id": made, "url": f"/api/v1/projects/assets/{made}"})
+
+
+@router.post("/{project}/items", operation_id="projects_items_add", openapi_extra=_action("project.edit"))
+def add_items(request: HttpRequest, project: str, body: ItemsOfDataset) -> HttpResponse:
+    """Put items of a dataset into the project; those that are in stay as they are."""
+    count = actions.add_items(
+        actor=actor_of(request),
+        project=project,
+        dataset=body.dataset,
+        items=body.items,
+        priority=body.priority,
+    )
+    return _json({"offered": count})

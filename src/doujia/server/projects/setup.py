@@ -1,0 +1,137 @@
+"""What the bench and the queue need to know of a project: schema, guideline version, settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import msgspec
+
+from doujia.marks import Schema
+from doujia.server.kernel.errors import Unprocessable
+
+__all__ = ["ERROR_CLASSES", "SKIP_REASONS", "ProjectSettings", "ProjectSetup", "settings_from"]
+
+ERROR_CLASSES: list[dict[str, str]] = [
+    {"id": "missed", "zh": "漏标", "en": "Missed an object"},
+    {"id": "extra", "zh": "多标", "en": "Marked what is not there"},
+    {"id": "class", "zh": "类别错了", "en": "Wrong class"},
+    {"id": "place", "zh": "位置或大小不准", "en": "Place or size is off"},
+    {"id": "attribute", "zh": "属性错了", "en": "Wrong attribute"},
+    {"id": "rule", "zh": "没按要求做", "en": "Against the guideline"},
+]
+SKIP_REASONS = ["broken", "unclear", "not_in_scope", "sensitive", "other"]
+
+
+class ProjectSettings(msgspec.Struct, kw_only=True, omit_defaults=False):
+    """Settings of a project.
+
+    Attributes:
+        overlap: how many people do each item.
+        review_share: share of submissions that a reviewer looks at, 0..1.
+        lease_minutes: how long a task is held without a draft being saved.
+        skills: ``[{"skill": code, "level": n}]`` a person must have.
+        prelabel_share: share of tasks that show the machine's suggestion, 0..1.
+        price_fen: what an accepted item pays, in fen; None while not agreed.
+        min_size_px: marks smaller than this are pointed out before submitting.
+        rework_hours: how long a returned item waits for its author before anybody may take it.
+        extra_answers: whether late answers are kept beside the one that filled the slot.
+    """
+
+    overlap: int = 1
+    review_share: float = 1.0
+    lease_minutes: int = 30
+    skills: list[dict[str, Any]] = []
+    prelabel_share: float = 1.0
+    price_fen: int | None = None
+    min_size_px: float = 3.0
+    rework_hours: int = 24
+    skip_reasons: list[str] = msgspec.field(default_factory=lambda: list(SKIP_REASONS))
+    error_classes: list[dict[str, str]] = msgspec.field(
+        default_factory=lambda: [dict(c) for c in ERROR_CLASSES]
+    )
+    answer: Literal["any", "marks"] = "any"
+
+
+_BOUNDS: dict[str, tuple[float, float]] = {
+    "overlap": (1, 20),
+    "review_share": (0, 1),
+    "lease_minutes": (1, 24 * 60),
+    "prelabel_share": (0, 1),
+    "price_fen": (0, 10_000_000),
+    "min_size_px": (0, 1000),
+    "rework_hours": (1, 24 * 30),
+}
+
+
+def settings_from(raw: dict[str, Any]) -> ProjectSettings:
+    """Read and check settings.
+
+    Raises:
+        Unprocessable: a field has the wrong type or lies outside its bounds; ``fields`` names each.
+    """
+    try:
+        settings = msgspec.convert(raw, ProjectSettings)
+    except msgspec.ValidationError as error:
+        raise Unprocessable(
+            "settings_invalid", zh=f"设置里有一项不对:{error}。", en=f"A setting is wrong: {error}."
+        ) from error
+    fields = []
+    for name, (low, high) in _BOUNDS.items():
+        value = getattr(settings, name)
+        if value is not None and not low <= value <= high:
+            fields.append(
+                {
+                    "field": name,
+                    "code": "out_of_range",
+                    "zh": f"要在 {low:g} 到 {high:g} 之间。",
+                    "en": f"Must lie between {low:g} and {high:g}.",
+                }
+            )
+    for index, error_class in enumerate(settings.error_classes):
+        if not all(isinstance(error_class.get(k), str) and error_class[k] for k in ("id", "zh", "en")):
+            fields.append(
+                {
+                    "field": f"error_classes.{index}",
+                    "code": "incomplete",
+                    "zh": "要有 id、中文和英文。",
+                    "en": "Needs id, zh and en.",
+                }
+            )
+    for index, skill in enumerate(settings.skills):
+        if not isinstance(skill.get("skill"), str) or not isinstance(skill.get("level", 0), int):
+            fields.append(
+                {
+                    "field": f"skills.{index}",
+                    "code": "incomplete",
+                    "zh": "要有技能代码和等级。",
+                    "en": "Needs a skill code and a level.",
+                }
+            )
+    if fields:
+        raise Unprocessable(
+            "settings_invalid", zh="有几项设置超出范围。", en="Some settings are out of range.", fields=fields
+        )
+    return settings
+
+
+@dataclass(frozen=True)
+class ProjectSetup:
+    """A project as the queue and the bench see it."""
+
+    id: str
+    name: str
+    client: str
+    bases: tuple[str, ...]
+    medium: str
+    state: str
+    priority: int
+    schema: Schema
+    schema_version: int
+    guideline_version: int
+    settings: ProjectSettings
+
+    @property
+    def tenants(self) -> frozenset[str]:
+        """Client and bases."""
+        return frozenset({self.client, *self.bases})
