@@ -44,6 +44,7 @@ _MODULES: dict[str, str] = {
     "yolo-detect": "yolo",
     "yolo-obb": "yolo",
     "yolo-pose": "yolo",
+    "voc": "voc",
     "doujia-jsonl": "doujia_jsonl",
     "parquet": "parquet",
     "cvat": "cvat",
