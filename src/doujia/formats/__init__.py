@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import gc
 from importlib import import_module
 from pathlib import Path
 
@@ -131,4 +132,10 @@ def write(dataset: Dataset, path: Path | str, format: str, options: WriteOptions
     chosen = get(format)
     if chosen.write is None:
         raise InputError(f"{format} can only be read.", zh=f"{format} 只能读入。", code="format_read_only")
-    return chosen.write(dataset, Path(path), options or WriteOptions())
+    # A stream makes many short-lived containers and no cycles; the collector would look at them again and again.
+    thresholds = gc.get_threshold()
+    gc.set_threshold(max(thresholds[0], 50_000), *thresholds[1:])
+    try:
+        return chosen.write(dataset, Path(path), options or WriteOptions())
+    finally:
+        gc.set_threshold(*thresholds)

@@ -23,9 +23,9 @@ class IdAllocator:
 
         An id that is no plain decimal, or was taken before, gets the number after the largest one so far.
         """
-        if text.isascii() and text.isdecimal() and (text[0] != "0" or text == "0"):
+        if text.isdecimal() and text.isascii():
             number = int(text)
-            if self._free(number):
+            if (text[0] != "0" or text == "0") and self._free(number):
                 if number >= self._next:
                     self._next = number + 1
                 return number, True
@@ -36,12 +36,14 @@ class IdAllocator:
 
     def _free(self, number: int) -> bool:
         """Take a number if nobody has it."""
-        if number < _DENSE:
-            dense = self._dense
-            if number >= len(dense):
-                dense.extend(bytes(max(number + 1, 2 * len(dense)) - len(dense)))
+        dense = self._dense
+        if number < len(dense):
             if dense[number]:
                 return False
+            dense[number] = 1
+            return True
+        if number < _DENSE:
+            dense.extend(bytes(max(number + 1, 2 * len(dense)) - len(dense)))
             dense[number] = 1
             return True
         if number in self._sparse:

@@ -28,6 +28,7 @@ _SPACE = re.compile(rb"[ \t\r\n]*+")
 _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 _TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+"|["\[\]{}]', re.DOTALL)
 _SCALAR = re.compile(rb"[^\s,\]}\[{\":]++")
+_END = re.compile(rb"\}[ \t\r\n]*(\])[ \t\r\n]*(?:,[ \t\r\n]*\"|\})")
 _BETWEEN = re.compile(rb"[ \t\r\n]*,[ \t\r\n]*\{")
 
 
@@ -305,6 +306,10 @@ class _Scanner:
                     index += len(found)
                     self.at = self.buffer.index(b",", cut) + 1
                     continue
+            last = self._last_run(key, index, many)
+            if last is not None:
+                yield last
+                return
             ended = False
             for piece in self._elements(key, index, one):
                 if piece is None:
@@ -314,6 +319,21 @@ class _Scanner:
                     yield piece
             if ended:
                 return
+
+    def _last_run(self, key: str, number: int, many: msgspec.json.Decoder[Any]) -> Run | None:
+        """Guess where the array ends within the window, and prove it as above; None when that does not work out."""
+        for tries, found in enumerate(_END.finditer(self.buffer, self.at)):
+            if tries == 8:
+                break
+            cut = found.start() + 1
+            try:
+                heads = many.decode(b"[" + self.buffer[self.at : cut] + b"]")
+            except msgspec.DecodeError:
+                continue
+            run = Run(key, self.offset, cut - self.at, number, heads)
+            self.at = found.end(1)
+            return run
+        return None
 
     def _boundary(self) -> int:
         """Guess where the last whole element of the window ends; 0 when there is no such place."""

@@ -16,7 +16,7 @@ import numpy as np
 
 from doujia.errors import FormatError, Problem
 from doujia.formats.attributes import AttributeSurvey
-from doujia.formats.coco.records import AnnotationRecord, ImageRecord, Rows, lenient, schema_of
+from doujia.formats.coco.records import AnnotationRecord, ImageRecord, PlainRecord, Rows, lenient, schema_of
 from doujia.formats.contract import Dataset, Problems, ReadOptions
 from doujia.formats.json_stream import Bad, JsonFile, Run, Value, decode_list, scan
 from doujia.formats.spill import IdIndex, Spill
@@ -47,6 +47,7 @@ _HEADS = {"images": _ImageHead, "annotations": _AnnotationHead, "categories": di
 _raws = msgspec.json.Decoder(list[msgspec.Raw])
 _annotation_heads = msgspec.json.Decoder(list[_AnnotationHead])
 _annotations = msgspec.json.Decoder(list[AnnotationRecord])
+_plain = msgspec.json.Decoder(list[PlainRecord])
 _images = msgspec.json.Decoder(list[ImageRecord])
 _anything = msgspec.json.Decoder(list[Any])
 
@@ -126,7 +127,7 @@ class CocoFile:
         self._spill: Spill | None = None
         self._last = -1
         self._quiet = self._through = False
-        self._fast = True
+        self._speed = 2
         self._fast_images = True
         self._open()
 
@@ -264,7 +265,7 @@ class CocoFile:
     def __iter__(self) -> Iterator[ItemMarks]:
         groups = self._groups()
         at, rows = next(groups, (-1, []))
-        marks_of = self._rows.marks
+        marks_of, plain = self._rows.marks, self._rows.plain
         self._quiet = self._through  # what is wrong is said once, not at every iteration
         for position, (image, extra) in enumerate(self._image_rows()):
             if image is None:
@@ -274,8 +275,11 @@ class CocoFile:
             bundle = ItemMarks(self._item(image, extra), [], [])
             if at == position:
                 marks = bundle.marks
-                for row, unknown in rows:
-                    marks += marks_of(row, unknown)
+                for row in rows:
+                    if type(row) is PlainRecord:
+                        marks += plain(row)
+                    else:
+                        marks += marks_of(*row)
                 at, rows = next(groups, (-1, []))
                 if len(marks) > 1:
                     self._unique(bundle)
@@ -312,7 +316,7 @@ class CocoFile:
             for row in decode_list(data, _anything):
                 yield lenient(row, ImageRecord, self._fault) or (None, None)
 
-    def _groups(self) -> Iterator[tuple[int, list[tuple[AnnotationRecord, dict[str, Any] | None]]]]:
+    def _groups(self) -> Iterator[tuple[int, list[Any]]]:
         """Yield (position of the picture, its rows) in the order of the pictures, pictures without rows left out."""
         if self._spill is not None:
             for number in range(len(self._spill)):
@@ -329,7 +333,7 @@ class CocoFile:
                     yield key, groups.pop(key)
             return
         current = -1
-        rows: list[tuple[AnnotationRecord, dict[str, Any] | None]] = []
+        rows: list[Any] = []
         for offset, length in self._runs:
             data = self._file.read(offset, length)
             keys = self._index.find([h.image_id for h in decode_list(data, _annotation_heads)])
@@ -344,26 +348,37 @@ class CocoFile:
         if rows:
             yield current, rows
 
-    def _records(self, data: bytes) -> list[tuple[AnnotationRecord, dict[str, Any] | None] | None]:
-        if self._fast:
+    def _records(self, data: bytes) -> list[Any]:
+        """Decode rows: as the plain kind while every row is, then with all known keys, then one by one.
+
+        Each step down is for good: a file's rows are of one make. Rows of the latter two kinds come with their unknown
+        keys, rows that cannot be read are None.
+        """
+        if self._speed == 2:
+            try:
+                return decode_list(data, _plain)
+            except msgspec.DecodeError:
+                self._speed = 1
+        if self._speed == 1:
             try:
                 return [(r, None) for r in decode_list(data, _annotations)]
             except msgspec.DecodeError:
-                self._fast = False  # unknown keys or unusual values: read row by row from here on
+                self._speed = 0
         return [lenient(row, AnnotationRecord, self._fault) for row in decode_list(data, _anything)]
 
     def _item(self, image: ImageRecord, extra: dict[str, Any] | None) -> Item:
-        own: dict[str, Any] = dict(extra) if extra else {}
         name = image.file_name
+        own: dict[str, Any] = dict(extra) if extra else {}
         if "\\" in name:
             own["file_name"] = name
             name = name.replace("\\", "/")
         if type(image.id) is not int:
             own["id"] = image.id
-        for key in _PLAIN_IMAGE_KEYS:
-            value = getattr(image, key)
-            if value is not None:
-                own[key] = value
+        if not (image.license is image.flickr_url is image.coco_url is image.date_captured is None):
+            for key in _PLAIN_IMAGE_KEYS:
+                value = getattr(image, key)
+                if value is not None:
+                    own[key] = value
         item = Item(
             id=str(image.id),
             name=name,

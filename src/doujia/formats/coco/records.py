@@ -32,6 +32,7 @@ __all__ = [
     "AnnotationRecord",
     "Fault",
     "ImageRecord",
+    "PlainRecord",
     "Rows",
     "lenient",
     "points_bounds",
@@ -87,6 +88,18 @@ class AnnotationRecord(msgspec.Struct, forbid_unknown_fields=True):
     at: At | None = None
     origin: Origin | None = None
     geometry: Geometry | None = None
+
+
+class PlainRecord(msgspec.Struct, forbid_unknown_fields=True):
+    """The row of most files: nothing but the official keys of an instance."""
+
+    id: int
+    image_id: int
+    category_id: int
+    bbox: list[float]
+    area: float
+    segmentation: list[list[float]]
+    iscrowd: int = 0
 
 
 Record = TypeVar("Record", ImageRecord, AnnotationRecord)
@@ -243,6 +256,25 @@ class Rows:
         self._fault = fault
         self._count = 0
 
+    def plain(self, r: PlainRecord) -> list[Mark]:
+        """Return the marks of an ordinary row; the same as ``marks``, on the way that most rows take."""
+        segmentation, bbox = r.segmentation, r.bbox
+        label = self._labels.get(r.category_id)
+        geometry: Geometry
+        if segmentation:
+            ring = segmentation[0]
+            if len(segmentation) != 1 or len(ring) < 6 or len(ring) & 1 or label is None or r.iscrowd:
+                return self.marks(_full(r))
+            geometry = Polygon([PolygonPart(ring)])
+            given: dict[str, Any] = {"bbox": bbox, "area": r.area, "of": sum(ring)}
+        else:
+            if len(bbox) != 4 or label is None or r.iscrowd or not (bbox[2] >= 0 and bbox[3] >= 0):
+                return self.marks(_full(r))
+            x, y, w, h = bbox
+            geometry = Box(x, y, x + w, y + h)
+            given = {"bbox": bbox, "area": r.area}
+        return [Mark(id=str(r.id), geometry=geometry, label=label, ext={"given": given})]
+
     def marks(self, r: AnnotationRecord, extra: dict[str, Any] | None = None) -> list[Mark]:
         """Return the marks of a record: usually one, two for keypoints with their box or outline."""
         own: dict[str, Any] = dict(extra) if extra else {}
@@ -379,6 +411,13 @@ def _take_attributes(mark: Mark, attributes: dict[str, Any]) -> None:
         mark.ext = {**mark.ext, "coco": {**mark.ext.get("coco", {}), "attributes": nested}}
     else:
         mark.attrs = attributes
+
+
+def _full(r: PlainRecord) -> AnnotationRecord:
+    return AnnotationRecord(
+        image_id=r.image_id, id=r.id, category_id=r.category_id, bbox=r.bbox, area=r.area,
+        segmentation=r.segmentation, iscrowd=r.iscrowd,
+    )  # fmt: skip
 
 
 def _unshift(xy: list[float], v: list[int], offset: float) -> list[float]:

@@ -37,7 +37,7 @@ from doujia.marks import (
 
 __all__ = ["write"]
 
-_BATCH = 1024
+_BATCH = 512
 _HOLDS = [
     "attrs",
     "text",
@@ -79,6 +79,18 @@ class _Annotation(msgspec.Struct, omit_defaults=True):
     at: Any = UNSET
     origin: Any = UNSET
     geometry: Any = UNSET
+
+
+class _PlainRow(msgspec.Struct):
+    """The row of an ordinary box or ring."""
+
+    id: int
+    image_id: int | str
+    category_id: Any
+    segmentation: Any
+    area: Any
+    bbox: Any
+    iscrowd: int
 
 
 def write(dataset: Dataset, destination: Path, options: WriteOptions) -> LossReport:
@@ -225,14 +237,26 @@ class _Part:
         self._images.append(image)
         self._losses.item(item, bundle.relations)
         self._report.items += 1
-        partners = _partners(bundle.marks) if self._has_keypoints(bundle.marks) else {}
+        rows = self._rows
+        marks = bundle.marks
+        before = len(rows)
+        kinds = set(map(type, [m.geometry for m in marks]))
+        partners = _partners(marks) if Keypoints in kinds else {}
         companions = {id(m) for m in partners.values()}
-        for mark in bundle.marks:
+        for mark in marks:
+            kind = type(mark.geometry)
+            row: Any = None
+            if (kind is Box or kind is Polygon) and not companions:
+                row = self._plain_row(item, mark, image_id)
+                if row is not None:
+                    rows.append(row)
+                    continue
             if companions and id(mark) in companions:
                 continue
             row = self._row(item, mark, image_id, partners.get(mark.id))
             if row is not None:
-                self._rows.append(row)
+                rows.append(row)
+        self._report.marks += len(rows) - before
         if len(self._images) >= _BATCH or len(self._rows) >= _BATCH:
             self._flush()
 
@@ -258,10 +282,6 @@ class _Part:
             self._later.write((b",\n" if self._wrote_rows else b"") + _encode(self._rows)[1:-1])
             self._wrote_rows = True
             self._rows.clear()
-
-    @staticmethod
-    def _has_keypoints(marks: list[Mark]) -> bool:
-        return any(type(m.geometry) is Keypoints for m in marks)
 
     def _image(self, item: Item, split_as_key: bool) -> tuple[int | str, dict[str, Any]]:
         own = item.ext.get("coco", {})
@@ -290,6 +310,37 @@ class _Part:
         if media.exif_orientation != 1:
             row["exif_orientation"] = media.exif_orientation
         return image_id, {**row, **own} if own else row
+
+    def _plain_row(self, item: Item, mark: Mark, image_id: int | str) -> _PlainRow | None:
+        """The row of a box or ring that carries nothing but what its file gave it; None sends it the long way."""
+        if (
+            mark.attrs or mark.flags or mark.text is not None or mark.score is not None or mark.group is not None
+            or mark.z or mark.at is not None or mark.origin is not None
+        ):  # fmt: skip
+            return None
+        ext = mark.ext
+        given = ext.get("given")
+        category = self._header.numbers.get(mark.label)
+        if given is None or category is None or len(ext) != 1:
+            return None
+        bbox, area = given.get("bbox"), given.get("area")
+        if not bbox or area is None:
+            return None
+        geometry = mark.geometry
+        if type(geometry) is Box:
+            x, y, w, h = bbox
+            if x != geometry.x0 or y != geometry.y0 or x + w != geometry.x1 or y + h != geometry.y1:
+                return None
+            segmentation = []
+        else:
+            parts = geometry.parts  # type: ignore[union-attr]
+            if len(parts) != 1 or parts[0].holes or given.get("of") != sum(parts[0].outer):
+                return None
+            segmentation = [parts[0].outer]
+        number, kept = self._mark_ids.take(mark.id)
+        if not kept:
+            self._losses.add("id_renumbered", f"{item.name}#{mark.id}", source="mark")
+        return _PlainRow(number, image_id, category, segmentation, area, bbox, 0)
 
     def _row(self, item: Item, mark: Mark, image_id: int | str, partner: Mark | None) -> Any:
         category = self._header.numbers.get(mark.label)
@@ -326,7 +377,8 @@ class _Part:
             row.geometry = exact
             self._count_approximation(item, mark)
         self._losses.mark(item, mark)
-        self._report.marks += 1 if partner is None else 2
+        if partner is not None:
+            self._report.marks += 1
         if kind is Keypoints:
             _pose_fields(row, geometry, self._header.keypoint_shift)
         if mark.attrs or mark.score is not None or mark.text is not None or mark.flags:
