@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 
+import numpy as np
 import pyarrow.parquet
 import pytest
 
@@ -121,3 +122,64 @@ def test_ordinal_levels_order_numbers_not_texts(tmp_path, capsys):
     )
     assert main(["agreement", str(path), "--level", "ratio"]) == 0
     assert "1.0000" in capsys.readouterr().out
+
+
+def test_workers_lists_skill_and_pairs_to_look_at(tmp_path, capsys):
+    rng = np.random.default_rng(0)
+    truth = rng.integers(0, 3, 150)
+    lines, copied = ["item,worker,label,active_ms"], []
+    for w in range(8):
+        accuracy = 0.5 if w < 2 else 0.9
+        said = np.where(rng.random(150) < accuracy, truth, rng.integers(0, 3, 150))
+        if w == 1:
+            said = copied  # worker 1 hands in what worker 0 said
+        copied = said if w == 0 else copied
+        lines += [f"{i},w{w},{k},{int(rng.lognormal(8.5, 0.4))}" for i, k in enumerate(said)]
+    (tmp_path / "a.csv").write_text("\n".join(lines), encoding="utf-8")
+    (tmp_path / "g.csv").write_text(
+        "item,truth\n" + "".join(f"{i},{truth[i]}\n" for i in range(60)), encoding="utf-8"
+    )
+    out = tmp_path / "w.csv"
+    arguments = ["workers", str(tmp_path / "a.csv"), "--gold", str(tmp_path / "g.csv"), "--out", str(out)]
+    assert main([*arguments, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert {row["worker"] for row in found["workers"][:2]} == {"w0", "w1"}
+    assert all(row["practice_advised"] > 0 for row in found["workers"][:2])
+    assert [(p["first"], p["second"]) for p in found["pairs"]] == [("w0", "w1")]
+    assert found["hints"] == [] and len(list(csv.DictReader(out.open(encoding="utf-8")))) == 8
+    assert main(arguments) == 0
+    assert "look at: w0 and w1" in capsys.readouterr().out
+    assert main([*arguments, "--by", "class"]) == 0
+    assert "w5 class 2:" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--lot", "3000", "--aql", "1.0"], "inspect 125: accept with <= 3 defective (letter K)"),
+        (["--lot", "3000", "--aql", "1.0", "--kind", "double"], "inspect 80: accept with <= 1"),
+        (["--lot", "3000", "--aql", "1.0", "--kind", "sequential"], "inspect one by one"),
+        (["--prove", "0.98"], "inspect 149; at most 0 errors prove accuracy >= 98.00% at 95% confidence"),
+    ],
+)
+def test_plan_in_words(arguments, said, capsys):
+    assert main(["plan", *arguments]) == 0
+    assert said in capsys.readouterr().out
+
+
+def test_plan_draws_its_curve(tmp_path, capsys):
+    svg, table = tmp_path / "c.svg", tmp_path / "c.csv"
+    assert main(["plan", "--lot", "3000", "--aql", "1.0", "--plot", str(svg), "--json"]) == 0
+    curve = json.loads(capsys.readouterr().out)["curve"]
+    assert curve[0]["accept"] == 1.0 and svg.read_text(encoding="utf-8").startswith("<svg")
+    assert main(["plan", "--prove", "0.99", "--plot", str(table)]) == 0
+    assert len(list(csv.DictReader(table.open()))) == 51
+
+
+def test_plan_usage_and_impossible_plans(capsys):
+    assert main(["plan", "--aql", "1.0"]) == 2
+    with pytest.raises(SystemExit) as caught:
+        main(["plan", "--lot", "100"])
+    assert caught.value.code == 2
+    assert main(["plan", "--prove", "0.99", "--lot", "50", "--errors", "3"]) == 1
+    assert "[lot_too_small]" in capsys.readouterr().err

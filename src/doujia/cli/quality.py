@@ -20,6 +20,8 @@ def register(subparsers: argparse._SubParsersAction[Any]) -> None:
     """Add the commands of this module."""
     _register_aggregate(subparsers)
     _register_agreement(subparsers)
+    _register_workers(subparsers)
+    _register_plan(subparsers)
 
 
 def _register_aggregate(subparsers: argparse._SubParsersAction[Any]) -> None:
@@ -161,6 +163,171 @@ def _numeric_labels(answers: Any, level: str) -> Any:
         return msgspec.structs.replace(answers, labels=[float(label) for label in answers.labels])
     except (TypeError, ValueError):
         return answers  # the measure itself refuses what it cannot use
+
+
+def _register_workers(subparsers: argparse._SubParsersAction[Any]) -> None:
+    parser = subparsers.add_parser(
+        "workers",
+        help="skill of each worker with its interval, and hints to talk about",
+        description="Skill from gold and from consensus without the own answer; change over time, copying, timing. "
+        "Hints are for a human to look at: none of them is a verdict.",
+    )
+    parser.add_argument("answers", type=Path)
+    parser.add_argument("--gold", type=Path, metavar="FILE", help="known right answers: item, truth")
+    parser.add_argument("--by", choices=("worker", "class"), default="worker")
+    parser.add_argument("--confidence", type=float, default=0.95)
+    parser.add_argument(
+        "--out", type=Path, metavar="FILE", help="also write the table: .csv, .json or .parquet"
+    )
+    parser.add_argument("--json", action="store_true")
+    parser.set_defaults(run=_workers)
+
+
+def _workers(args: argparse.Namespace) -> int:
+    import msgspec
+
+    from doujia.consensus import read_answers, read_gold
+    from doujia.consensus.people import estimate_skills, find_copying, timing_hints
+
+    answers = read_answers(args.answers)
+    gold = read_gold(args.gold) if args.gold else None
+    skills = estimate_skills(answers, gold, by=args.by, confidence=args.confidence)
+    skills.sort(key=lambda skill: (skill.mean, str(skill.worker)))
+    changes = _changes(answers, gold)
+    rows = [
+        {**msgspec.to_builtins(skill), "practice_advised": changes.get(skill.worker, 0)} for skill in skills
+    ]
+    pairs = find_copying(answers, gold)
+    hints = timing_hints(answers, gold) if answers.active_ms is not None else []
+    if args.out:
+        _write_rows(args.out, rows)
+    if args.json:
+        print(json.dumps({"workers": rows, "pairs": msgspec.to_builtins(pairs), "hints": msgspec.to_builtins(hints),
+                          "problems": msgspec.to_builtins(answers.problems)}, ensure_ascii=False, indent=2))  # fmt: skip
+        return 1 if answers.problems else 0
+    for row in rows:
+        label = f" class {row['label']}" if "label" in row else ""
+        practice = f", practice advised x{row['practice_advised']}" if row["practice_advised"] else ""
+        print(f"{row['worker']}{label}: {row['mean']:.3f} [{row['low']:.3f}, {row['high']:.3f}] "
+              f"gold {row['gold_right']}/{row['gold']}, consensus {row['consensus']}{practice}")  # fmt: skip
+    for pair in pairs:
+        print(f"look at: {pair.first} and {pair.second} share {pair.equal_wrong} improbable answers on {pair.shared} "
+              f"items, chance gives {pair.expected:.1f} (p {pair.p:.1e})")  # fmt: skip
+    for hint in hints:
+        print(f"ask: {hint.worker} ({hint.kind}): {_said({'zh': hint.note.zh, 'en': hint.note.en})}")
+    _print_problems(msgspec.to_builtins(answers.problems))
+    return 1 if answers.problems else 0
+
+
+def _changes(answers: Any, gold: Any) -> dict[Any, int]:
+    """How often the retrain rule acts on each worker's gold results in order of time."""
+    if not gold:
+        return {}
+    import numpy as np
+
+    from doujia.consensus.answers import check_gold
+    from doujia.consensus.people import Cusum
+
+    answers, items, labels, _ = check_gold(answers, gold)
+    truth = np.full(len(answers.items), -1)
+    truth[items] = labels
+    rows = np.flatnonzero(truth[answers.item] >= 0)
+    if answers.time is not None:
+        rows = rows[np.argsort(answers.time[rows], kind="stable")]
+    right = answers.label[rows] == truth[answers.item[rows]]
+    rule = Cusum()
+    acted = {}
+    for code in np.unique(answers.worker[rows]).tolist():
+        acted[answers.workers[code]] = len(rule.run(right[answers.worker[rows] == code].tolist()))
+    return acted
+
+
+def _register_plan(subparsers: argparse._SubParsersAction[Any]) -> None:
+    parser = subparsers.add_parser(
+        "plan",
+        help="how many items to inspect: by AQL, or to prove an accuracy",
+        description="Acceptance sampling by GB/T 2828.1 (ISO 2859-1), or the sample that proves an accuracy.",
+    )
+    parser.add_argument("--lot", type=int, metavar="N", help="items in the lot (needed with --aql)")
+    goal = parser.add_mutually_exclusive_group(required=True)
+    goal.add_argument("--aql", type=float, metavar="A", help="acceptance quality limit, percent")
+    goal.add_argument("--prove", type=float, metavar="P", help="accuracy to prove, for instance 0.98")
+    parser.add_argument("--kind", choices=("single", "double", "sequential"), default="single")
+    parser.add_argument("--severity", choices=("normal", "tightened"), default="normal")
+    parser.add_argument("--confidence", type=float, default=0.95, metavar="C")
+    parser.add_argument("--errors", type=int, default=0, metavar="K", help="errors allowed when proving")
+    parser.add_argument(
+        "--plot", type=Path, metavar="FILE", help="write the operating curve as .svg, .csv or .json"
+    )
+    parser.add_argument("--json", action="store_true")
+    parser.set_defaults(run=_plan)
+
+
+def _plan(args: argparse.Namespace) -> int:
+    import msgspec
+
+    from doujia.consensus.plans import aql_plan, operating_curve, prove
+
+    if args.prove is not None:
+        plan: Any = prove(args.prove, confidence=args.confidence, errors=args.errors, lot=args.lot)
+    elif args.lot is None:
+        print("plan: --aql needs --lot", file=sys.stderr)
+        return 2
+    else:
+        plan = aql_plan(args.lot, args.aql, kind=args.kind, severity=args.severity)
+    curve = operating_curve(plan, lot=args.lot)
+    shown = [operating_curve(plan, [bad], args.lot)[0] for bad in (0.005, 0.01, 0.02, 0.03, 0.05, 0.1)]
+    if args.plot:
+        _write_curve(args.plot, curve)
+    if args.json:
+        print(json.dumps({"plan": msgspec.to_builtins(plan), "curve": msgspec.to_builtins(curve)}, indent=2))
+        return 0
+    print(_plan_in_words(plan))
+    for point in shown:
+        print(
+            f"  {point.bad:6.1%} defective: accepted {point.accept:6.1%}, {point.mean_sample:.0f} inspected on average"
+        )
+    return 0
+
+
+def _plan_in_words(plan: Any) -> str:
+    from doujia.consensus.plans import DoublePlan, ProofPlan, SequentialPlan
+
+    if isinstance(plan, ProofPlan):
+        return (f"inspect {plan.n}; at most {plan.errors} errors prove accuracy >= {plan.accuracy:.2%} "
+                f"at {plan.confidence:.0%} confidence")  # fmt: skip
+    if isinstance(plan, DoublePlan):
+        return (f"inspect {plan.n1}: accept with <= {plan.accept1}, reject with >= {plan.reject1}, else inspect "
+                f"{plan.n2} more and accept with <= {plan.accept2} in all")  # fmt: skip
+    if isinstance(plan, SequentialPlan):
+        slope, h1, h2 = plan.lines
+        return (f"inspect one by one: accept at <= {slope:.4f} n - {h1:.2f} errors, reject at >= {slope:.4f} n + {h2:.2f}, "
+                f"at most {plan.n_max}")  # fmt: skip
+    return f"inspect {plan.n}: accept with <= {plan.accept} defective (letter {plan.letter})"
+
+
+def _write_curve(path: Path, curve: list[Any]) -> None:
+    import msgspec
+
+    if path.suffix.lower() != ".svg":
+        _write_rows(path, msgspec.to_builtins(curve))
+        return
+    top = max(point.bad for point in curve)
+    place = [(60 + 500 * point.bad / top, 320 - 280 * point.accept) for point in curve]
+    line = " ".join(f"{x:.1f},{y:.1f}" for x, y in place)
+    ticks = [
+        f'<text x="{60 + 100 * i}" y="340" text-anchor="middle">{top * i / 5:.1%}</text>' for i in range(6)
+    ]
+    ticks += [f'<text x="52" y="{324 - 56 * i}" text-anchor="end">{i / 5:.0%}</text>' for i in range(6)]
+    ticks += [f'<path d="M60 {320 - 56 * i}H560" stroke="#ddd"/>' for i in range(6)]
+    path.write_text(
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 600 380" font-family="sans-serif" font-size="12">'
+        '<rect width="600" height="380" fill="#fff"/>' + "".join(ticks) +
+        f'<polyline points="{line}" fill="none" stroke="#1f6f54" stroke-width="2"/>'
+        '<text x="310" y="368" text-anchor="middle">share of defective items 不合格率</text>'
+        '<text x="60" y="24">probability of acceptance 接收概率</text></svg>\n',
+        encoding="utf-8",
+    )  # fmt: skip
 
 
 def _answer_counts(answers: Any) -> list[int]:

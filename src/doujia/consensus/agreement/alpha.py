@@ -259,11 +259,11 @@ def _interval(
     size = np.bincount(block, sizes, groups)
     results = []
     for _ in range(bootstrap):
-        weight = np.bincount(rng.integers(0, groups, groups), minlength=groups).astype(np.float64)
+        weight = tally(rng.integers(0, groups, groups), np.ones(groups), groups)
         if by_value is not None:
             totals = weight @ by_value
         else:
-            totals = np.bincount(value, count * weight[block[unit]], K)
+            totals = tally(value, count * weight[block[unit]], K)
         expected = _expected(totals, table)
         if expected > 0:
             results.append(1 - (weight @ wrong) / (weight @ size) / expected)
