@@ -5,9 +5,12 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from django.db import connection
 
 from doujia.server.kernel import clock
 from doujia.server.kernel.authz import Actor, Thing, require
@@ -15,6 +18,9 @@ from doujia.server.kernel.models import AuditEvent
 from doujia.server.kernel.trail import Break, Report, seal, verify
 
 __all__ = ["AuditRow", "Break", "Report", "listing", "record", "seal", "verify"]
+
+
+_INSERT = f"INSERT INTO {AuditEvent._meta.db_table} (at, actor, action, thing, tenant, details) VALUES (%s, %s, %s, %s, %s, %s)"
 
 
 def record(actor: Actor | None, action: str, thing: str = "", *, tenant: str = "", **details: Any) -> None:
@@ -25,14 +31,11 @@ def record(actor: Actor | None, action: str, thing: str = "", *, tenant: str = "
         thing: ``kind:id``.
         details: JSON values; never secrets, never identity data.
     """
-    AuditEvent.objects.create(
-        at=clock.now(),
-        actor=actor.person if actor else "",
-        action=action,
-        thing=thing,
-        tenant=tenant,
-        details=details,
-    )
+    # A plain statement: it is part of every submission, and a model's save costs four times as much.
+    at = connection.ops.adapt_datetimefield_value(clock.now())
+    text = json.dumps(details, ensure_ascii=False, default=str)
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT, (at, actor.person if actor else "", action, thing, tenant, text))
 
 
 @dataclass(frozen=True)

@@ -74,7 +74,9 @@ class Ready(Place):
         indexes = [
             models.Index(fields=["queue", "kind", "rank", "seq", "id"], name="work_ready_order"),
             models.Index(
-                fields=["person", "queue"], name="work_ready_person", condition=models.Q(person__isnull=False)
+                fields=["person", "queue", "kind", "rank", "seq", "id"],
+                name="work_ready_offer",
+                condition=models.Q(person__isnull=False),
             ),
             models.Index(fields=["task"], name="work_ready_task"),
         ]

@@ -109,8 +109,8 @@ def _marks(n: int) -> str:
     return ", ".join(["%s"] * n)
 
 
-def _skip_locked() -> str:
-    return "" if db.is_sqlite() else " FOR UPDATE SKIP LOCKED"
+def _skip_locked(of: str = "") -> str:
+    return "" if db.is_sqlite() else f" FOR UPDATE{' OF ' + of if of else ''} SKIP LOCKED"
 
 
 _NOT_LEASED = "NOT EXISTS (SELECT 1 FROM work_lease l WHERE l.task_id = r.task_id AND l.holder = %s)"
@@ -167,14 +167,14 @@ def take_ready(slots: Sequence[int], limit: int) -> list[Place]:
     return sorted((_place(r) for r in rows(sql, (*slots, limit))), key=lambda p: (p.rank, p.seq, p.id))
 
 
-def offered(queue: int, kinds: Sequence[str], person: str, limit: int) -> list[Place]:
+def offered(queue: int, kind: str, person: str, limit: int) -> list[Place]:
     """Take slots that are offered to ``person``."""
     inner = (
-        f"SELECT r.id FROM work_ready r WHERE r.person = %s AND r.queue_id = %s AND r.kind IN ({_marks(len(kinds))}) AND {_NOT_LEASED}"
-        f" ORDER BY r.rank, r.seq, r.id LIMIT %s{_skip_locked()}"
+        "SELECT r.id FROM work_ready r WHERE r.person = %s AND r.person IS NOT NULL AND r.queue_id = %s AND r.kind = %s"
+        f" AND {_NOT_LEASED} ORDER BY r.rank, r.seq, r.id LIMIT %s{_skip_locked('r')}"
     )
     sql = f"DELETE FROM work_ready WHERE id IN ({inner}) RETURNING {', '.join(_PLACE)}"
-    return [_place(r) for r in rows(sql, (person, queue, *kinds, person, limit))]
+    return [_place(r) for r in rows(sql, (person, queue, kind, person, limit))]
 
 
 def insert_leases(places: Iterable[Place], holder: str, now: datetime, until: datetime) -> list[Place]:

@@ -12,7 +12,7 @@ from doujia.server.kernel.errors import Conflict, Forbidden, Unprocessable
 from doujia.server.work import counts, neighbours, opaque, queues
 from doujia.server.work import queue_sql as sql
 from doujia.server.work.events import LeaseExpired
-from doujia.server.work.models import Queue, Skip, Task
+from doujia.server.work.models import Skip, Task
 
 __all__ = ["Empty", "Held", "Pack", "give_back", "leased_slot", "skip", "sweep_expired", "take_next"]
 
@@ -127,11 +127,12 @@ def _held(place: sql.Place, queue: queues.QueueRef) -> Held:
 
 def _open_queues(actor: Actor, project: str | None, kind: str) -> tuple[list[_Open], str | None]:
     """Return the queues to look into; with none, also the reason."""
-    found = Queue.objects.filter(project=project) if project else Queue.objects.filter(total__gt=0)
+    which, values = ("project = %s", (project,)) if project else ("total > 0", ())
+    found = sql.rows(f"SELECT id, project, paused FROM work_queue WHERE {which}", values)
     if project:
         require(actor, _ACTION[kind], neighbours.thing(project))
     opened, reason = [], None
-    for row_id, name, paused in found.values_list("id", "project", "paused"):
+    for row_id, name, paused in found:
         if paused:
             reason = reason or "paused"
             continue
@@ -160,7 +161,9 @@ def _prolong(places: Sequence[sql.Place], opened: Sequence[_Open], now: datetime
 
 
 def _take_from(one: _Open, person: str, kinds: Sequence[str], want: int, now: datetime) -> list[sql.Place]:
-    places = sql.offered(one.queue.id, kinds, person, want)
+    places: list[sql.Place] = []
+    for kind in kinds:
+        places += sql.offered(one.queue.id, kind, person, want - len(places)) if len(places) < want else []
     for kind in kinds:
         if len(places) >= want:
             break

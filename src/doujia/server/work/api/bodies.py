@@ -49,7 +49,10 @@ def read(request: HttpRequest, type_: type[T]) -> T:
 
 def answer(value: Any, status: int = 200) -> HttpResponse:
     """Return ``value`` as JSON."""
-    return HttpResponse(_encoder.encode(value), status=status, content_type="application/json")
+    body = _encoder.encode(value)
+    return HttpResponse(
+        body, status=status, content_type="application/json", headers={"Content-Length": str(len(body))}
+    )
 
 
 def described(action: str, body: Any = None, out: Any = None, status: int = 200) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,7 @@ import msgspec
 from doujia.server.work import neighbours, opaque, queues
 from doujia.server.work import queue_sql as sql
 from doujia.server.work.actions.leases import Held
-from doujia.server.work.models import Comment, Draft, PreLabel, Review, Submission
+from doujia.server.work.models import Review, Submission
 
 __all__ = ["describe"]
 
@@ -21,21 +22,19 @@ def describe(held: Sequence[Held], person: str) -> tuple[list[dict[str, Any]], d
     if not held:
         return [], {}
     ids = [h.place.task for h in held]
-    item_of = _items_of(ids)
-    items = neighbours.items(set(item_of.values()))
-    prelabels = dict(PreLabel.objects.filter(task_id__in=ids).values_list("task_id", "marks"))
-    drafts = {d.task_id: d for d in Draft.objects.filter(task_id__in=ids, person=person)}
+    found = _found(ids, person)
+    items = neighbours.items({f.item for f in found.values()})
     comments = _comments(ids)
     earlier = _Earlier(held)
     setups = {h.project: neighbours.setup(h.project) for h in held}
     out = []
     for one in held:
         place, setup = one.place, setups[one.project]
-        item = items.get(item_of[place.task])
+        kept = found[place.task]
+        item = items.get(kept.item)
         if item is None:
             continue
-        draft = drafts.get(place.task)
-        shown = _shows_prelabel(one, setup)
+        shown = kept.prelabels is not None and _shows_prelabel(one, setup)
         out.append(
             {
                 "id": opaque.encode(place.task), "project": one.project, "slot": opaque.encode(place.id), "lease": one.token,
@@ -45,8 +44,8 @@ def describe(held: Sequence[Held], person: str) -> tuple[list[dict[str, Any]], d
                     "urls": neighbours.signed_urls(item, place.until, one.token),
                 },
                 "schema_version": setup.schema_version, "guideline_version": setup.guideline_version,
-                "prelabels": msgspec.Raw(prelabels[place.task].encode()) if shown and place.task in prelabels else [],
-                "draft": _draft(draft), "previous": earlier.subject(place), "before_previous": earlier.before(place),
+                "prelabels": msgspec.Raw((kept.prelabels or "[]").encode()) if shown else [],
+                "draft": _draft(kept), "previous": earlier.subject(place), "before_previous": earlier.before(place),
                 "candidates": earlier.candidates(place), "fused": None, "findings": earlier.findings(place),
                 "comments": comments.get(place.task, []), "price_fen": None,
             }
@@ -58,9 +57,24 @@ def describe(held: Sequence[Held], person: str) -> tuple[list[dict[str, Any]], d
     return out, versions
 
 
-def _items_of(tasks: list[int]) -> dict[int, str]:
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What one statement finds about a task."""
+
+    item: str
+    prelabels: str | None
+    draft_seq: int | None
+    draft: str | None
+
+
+def _found(tasks: list[int], person: str) -> dict[int, _Kept]:
     marks = ", ".join(["%s"] * len(tasks))
-    return dict(sql.rows(f"SELECT id, item FROM work_task WHERE id IN ({marks})", tasks))
+    rows = sql.rows(
+        "SELECT t.id, t.item, p.marks, d.seq, d.document FROM work_task t LEFT JOIN work_prelabel p ON p.task_id = t.id"
+        f" LEFT JOIN work_draft d ON d.task_id = t.id AND d.person = %s WHERE t.id IN ({marks})",
+        (person, *tasks),
+    )
+    return {r[0]: _Kept(*r[1:]) for r in rows}
 
 
 def _shows_prelabel(held: Held, setup: Any) -> bool:
@@ -72,10 +86,10 @@ def _shows_prelabel(held: Held, setup: Any) -> bool:
     return opaque.fraction(seed, "prelabel", held.place.task) >= without
 
 
-def _draft(draft: Draft | None) -> dict[str, Any] | None:
-    if draft is None:
+def _draft(kept: _Kept) -> dict[str, Any] | None:
+    if kept.draft is None:
         return None
-    return {"seq": draft.seq, **{k: msgspec.Raw(v) for k, v in _parts(draft.document).items()}}
+    return {"seq": kept.draft_seq, **{k: msgspec.Raw(v) for k, v in _parts(kept.draft).items()}}
 
 
 def _parts(document: str) -> dict[str, bytes]:
@@ -84,11 +98,23 @@ def _parts(document: str) -> dict[str, bytes]:
 
 
 def _comments(tasks: list[int]) -> dict[int, list[dict[str, Any]]]:
+    marks = ", ".join(["%s"] * len(tasks))
+    rows = sql.rows(
+        f"SELECT task_id, id, person, x, y, mark, text, at FROM work_comment WHERE task_id IN ({marks}) ORDER BY id",
+        tasks,
+    )
     out: dict[int, list[dict[str, Any]]] = {}
-    for c in Comment.objects.filter(task_id__in=tasks).order_by("id"):
-        place = [c.x, c.y] if c.x is not None else None
-        out.setdefault(c.task_id, []).append(
-            {"id": str(c.id), "by": c.person, "place": place, "mark": c.mark, "text": c.text, "at": c.at}
+    for task, number, person, x, y, mark, text, at in rows:
+        place = [x, y] if x is not None else None
+        out.setdefault(task, []).append(
+            {
+                "id": str(number),
+                "by": person,
+                "place": place,
+                "mark": mark,
+                "text": text,
+                "at": sql.read_time(at),
+            }
         )
     return out
 
