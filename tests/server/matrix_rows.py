@@ -1,0 +1,173 @@
+"""The permission matrix, written by hand: one row for each operation of the API.
+
+Who adds an endpoint adds its row here (or the build fails). A row says who of those that belong to a place may do it
+there; ``test_permission_matrix`` asks as everybody: every role in the place, the same roles of another place, nobody,
+and tokens of each scope. The rows are the specification: they do not read ``permissions.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import matrix_work as work
+from matrix_world import PASSWORD, World, roster_file
+
+Body = Callable[[World], Any]
+EVERYONE = "worker lead manager teacher trainer viewer client admin"
+
+
+@dataclass(frozen=True)
+class Row:
+    """What an operation demands.
+
+    Attributes:
+        allow: roles that may, in the place; ``anonymous`` needs no login.
+        scope: the least token scope; ``web``: no token will do; ``none``: open to anybody.
+        at: places in which it is tried: ``base``, ``client``, ``project`` (base and client together), ``self``.
+        path: parameters of the address and the things they name.
+        body: the JSON body; ``form`` a multipart one; ``query`` without the question mark.
+        denied: the answer for who belongs to the place but may not; ``special`` names roles that get another.
+        foreign: the answer for the same roles of another place; None: the list shows only one's own.
+        ok: the answers that mean it was let through.
+        needs: things that must be there though the address does not name them.
+    """
+
+    allow: str
+    scope: str = "write"
+    at: str = "base"
+    path: dict[str, str] = field(default_factory=dict)
+    body: Body | None = None
+    form: Body | None = None
+    query: Body | None = None
+    denied: int = 403
+    special: dict[str, int] = field(default_factory=dict)
+    foreign: int | None = 404
+    ok: tuple[int, ...] = (200, 201, 202, 204)
+    needs: tuple[str, ...] = ()
+
+
+def _person(**more: Any) -> Row:
+    return Row(**({"path": {"person": "below"}, "scope": "admin", "at": "base client"} | more))
+
+
+MANAGERS = "manager client admin"
+LOOKERS = "lead manager teacher client admin"
+HOOK = {"webhook": "webhook"}
+
+KERNEL: dict[str, Row] = {
+    "job_list": Row("lead manager client admin", "read", "base client", query=lambda w: f"tenant={w.place}"),
+    "job_get": Row("lead manager client admin", "read", "base client", {"job": "job"}, denied=404),
+    "job_cancel": Row("manager client admin", "write", "base client", {"job": "job"}, denied=404, special={"lead": 403}),
+    "job_resume": Row("manager client admin", "write", "base client", {"job": "stopped job"}, denied=404, special={"lead": 403}),
+    "audit_list": Row("manager admin", "admin", "base client", query=lambda w: f"tenant={w.place}"),
+    "webhook_events": Row(EVERYONE, "read", "self", foreign=None),
+    "webhook_list": Row(MANAGERS, "admin", "base client", query=lambda w: f"tenant={w.place}"),
+    "webhook_create": Row(
+        MANAGERS, "admin", "base client", body=lambda w: {"tenant": w.place, "url": "http://8.8.8.8/", "events": ["*"]}
+    ),
+    "webhook_edit": Row(MANAGERS, "admin", "base client", HOOK, body=lambda w: {"active": False}),
+    "webhook_remove": Row(MANAGERS, "admin", "base client", HOOK),
+    "webhook_secret": Row(MANAGERS, "admin", "base client", HOOK),
+    "webhook_ping": Row(MANAGERS, "admin", "base client", HOOK),
+    "webhook_deliveries": Row(MANAGERS, "admin", "base client", HOOK),
+    "webhook_redeliver": Row(MANAGERS, "admin", "base client", HOOK | {"delivery": "delivery"}),
+}  # fmt: skip
+
+PEOPLE: dict[str, Row] = {
+    "people_login": Row("anonymous", "none", "self", body=lambda w: {"login": "x", "password": "y"}, ok=(401,)),
+    "people_door": Row("anonymous", "none", "self", {"code": "enrolment code"}),
+    "people_enrol": Row(
+        "anonymous", "none", "self", {"code": "enrolment code"}, body=lambda w: {"display_name": "新人", "password": PASSWORD}
+    ),
+    "people_join": Row(EVERYONE, "web", "self", {"code": "enrolment code"}),
+    "people_logout": Row(EVERYONE, "web", "self"),
+    "people_me": Row(EVERYONE, "read", "self"),
+    "people_password": Row(EVERYONE, "web", "self", body=lambda w: {"old": "wrong", "new": PASSWORD}, ok=(422,)),
+    "people_language": Row(EVERYONE, "web", "self", body=lambda w: {"language": "en"}),
+    "people_sessions": Row(EVERYONE, "web", "self"),
+    "people_session_revoke": Row(EVERYONE, "web", "self", {"session": "others"}),
+    "people_tokens": Row(EVERYONE, "web", "self"),
+    "people_token_create": Row(EVERYONE, "web", "self", body=lambda w: {"name": "x"}),
+    "people_token_revoke": Row(EVERYONE, "web", "self", {"token": "none"}, ok=(404,)),
+    "people_tenants": Row(EVERYONE, "read", "self"),
+    "people_roster_template": Row(EVERYONE, "read", "self"),
+    "people_tenant_create": Row("admin", "admin", "base", body=lambda w: {"kind": "base", "name": "新基地"}, foreign=403),
+    "people_tenant_edit": Row("admin", "admin", "base client", {"tenant": "place"}, body=lambda w: {"name": "改名"}),
+    "people_list": Row(LOOKERS, "read", "base client", query=lambda w: f"tenant={w.place}"),
+    "people_create": Row(
+        MANAGERS, "admin", "base client",
+        body=lambda w: {"tenant": w.place, "role": "worker" if w.place == w.base else "viewer", "display_name": "新来的"},
+    ),
+    "people_get": _person(allow=LOOKERS, scope="read"),
+    "people_edit": _person(allow=MANAGERS, body=lambda w: {"display_name": "改了"}),
+    "people_close": _person(allow=MANAGERS),
+    "people_reset_password": _person(allow=MANAGERS),
+    "people_grant_role": _person(allow=MANAGERS, body=lambda w: {"tenant": w.place, "role": "trainer"}),
+    "people_revoke_role": Row(
+        "manager admin", "admin", "base", {"person": "below", "tenant": "place", "role": "worker role"}
+    ),
+    "people_qualifications": _person(allow=LOOKERS, scope="read"),
+    "people_qualify": _person(allow="manager teacher admin", body=lambda w: {"skill": "box", "level": 2}),
+    "people_unqualify": _person(allow="manager teacher admin", path={"person": "below", "skill": "skill"}),
+    "people_roster": Row(MANAGERS, "admin", "base", form=lambda w: {"tenant": w.place, "file": roster_file()}),
+    "people_links": Row("manager admin", "admin", "base", query=lambda w: f"tenant={w.base}"),
+    "people_link_create": Row("manager admin", "admin", "base", body=lambda w: {"tenant": w.base}),
+    "people_link_revoke": Row("manager admin", "admin", "base", {"link": "link"}),
+    "people_identity": _person(allow="manager admin"),
+    "people_identity_edit": _person(allow="manager admin", body=lambda w: {"legal_name": "王小豆"}),
+    "people_identity_reveal": _person(
+        allow="manager admin", scope="web", body=lambda w: {"columns": ["phone"], "reason": "needed"}, path={"person": "known person"}
+    ),
+}  # fmt: skip
+
+
+def _project(allow: str, scope: str = "write", **more: Any) -> Row:
+    return Row(allow, scope, "project", **({"path": {"project": "project"}} | more))
+
+
+def _task(allow: str, scope: str = "write", **more: Any) -> Row:
+    return Row(allow, scope, "project", **({"path": {"task": "task"}} | more))
+
+
+TAKERS = "worker lead trainer"
+CHECKERS = "lead manager trainer client"
+LEADERS = "lead manager trainer admin"
+MEMBERS = "worker lead manager trainer client admin"
+BOARD = "lead manager trainer client admin"
+
+WORK: dict[str, Row] = {
+    "work_next": Row(
+        TAKERS, at="project", path={}, body=lambda w: {"project": w.get("project"), "want": 1}, needs=("task",)
+    ),
+    "work_save_draft": _task(TAKERS, body=lambda w: {"lease": work.lease(w), "seq": 1, "marks": []}),
+    "work_submit": Row(TAKERS, at="project", body=work.sent, needs=("task",)),
+    "work_review": Row(CHECKERS, at="project", body=work.verdict, needs=("task",)),
+    "work_skip": _task(TAKERS, body=lambda w: {"lease": work.lease(w), "reason": "unclear"}),
+    "work_give_back": _task(TAKERS, body=lambda w: {"lease": work.lease(w)}),
+    "work_reopen": Row(CHECKERS, at="project", path={"submission": "answer"}),
+    "work_today": Row(EVERYONE, "read", "self"),
+    "work_mine": Row(EVERYONE, "read", "self"),
+    "work_revisions": _task(MEMBERS, "read"),
+    "work_difference": Row(BOARD, "read", "project", {"before": "answer", "after": "later answer"}),
+    "work_comments": _task(MEMBERS, "read"),
+    "work_comment": _task("worker lead manager trainer client", body=lambda w: {"text": "看这里"}),
+    "work_questions": _project(MEMBERS, "read"),
+    "work_ask": _project("worker lead manager trainer client", body=lambda w: {"text": "?"}),
+    "work_answer": Row(CHECKERS, at="project", path={"question": "question"}, body=lambda w: {"text": "是"}),
+    "work_board": _project(BOARD, "read"),
+    "work_tasks": _project(BOARD, "read"),
+    "work_add_tasks": _project(BOARD, body=lambda w: {"tasks": [{"item": "item-2"}]}),
+    "work_pause": _project(LEADERS, body=lambda w: {"paused": True}, needs=("task",)),
+    "work_reassign": _project(LEADERS, body=lambda w: {"tasks": [w.get("task")], "person": None}, needs=("task",)),
+    "work_extend": _project(LEADERS, body=lambda w: {"tasks": [w.get("task")], "minutes": 5}, needs=("task",)),
+    "work_priority": _project(LEADERS, body=lambda w: {"tasks": [w.get("task")], "priority": 1}, needs=("task",)),
+    "work_return_parked": _project(LEADERS, body=lambda w: {"tasks": [w.get("task")]}, needs=("task",)),
+    "work_extras": _project(BOARD, "read"),
+    "work_filters": _project(BOARD, "read"),
+    "work_save_filter": _project(BOARD, body=lambda w: {"name": "x", "query": {}}),
+    "work_delete_filter": Row(EVERYONE, "write", "self", {"filter_id": "none"}, ok=(404,)),
+}  # fmt: skip
+
+ROWS: dict[str, Row] = KERNEL | PEOPLE | WORK

@@ -1,0 +1,128 @@
+"""Tasks, leases, answers and questions of one project, for the permission matrix."""
+
+from __future__ import annotations
+
+import uuid
+from types import SimpleNamespace
+from typing import Any
+
+import msgspec
+import pytest
+from matrix_world import World, thing
+
+from doujia.marks import Box, ImageMedia, LabelClass, Mark, Schema
+from doujia.server.kernel.authz import Thing, can
+from doujia.server.kernel.errors import NotFound
+from doujia.server.people import queries as people
+from doujia.server.work import actions, neighbours, opaque, queues
+from doujia.server.work.actions.submissions import Sent
+from doujia.server.work.actions.tasks import Wanted
+from doujia.server.work.models import Submission
+
+SCHEMA = Schema(classes=[LabelClass(id="car", kinds=["box"])])
+MARK = Mark(id="m1", label="car", geometry=Box(1, 2, 30, 40))
+
+
+def stand_in(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the work room see one project, of the world's base and client."""
+    whose = {f"project of {world.base}": frozenset({world.base, world.client})}
+
+    def setup(project: str) -> Any:
+        if project not in whose:
+            raise NotFound("project_not_found")
+        settings = SimpleNamespace(
+            overlap=1, review_share=1.0, lease_minutes=30, skills=[], prelabel_share=1.0
+        )
+        return SimpleNamespace(
+            id=project, name="P", state="running", tenants=whose[project], schema=SCHEMA, schema_version=1,
+            guideline_version=1, settings=settings,
+        )  # fmt: skip
+
+    def items(ids: Any) -> dict[str, Any]:
+        return {
+            i: SimpleNamespace(id=i, name=i, media=ImageMedia(width=640, height=480), attrs={}) for i in ids
+        }
+
+    queues.forget()
+    monkeypatch.setattr(neighbours, "setup", setup)
+    monkeypatch.setattr(neighbours, "thing", lambda project: Thing(setup(project).tenants))
+    monkeypatch.setattr(neighbours, "items", items)
+    monkeypatch.setattr(
+        neighbours, "signed_urls", lambda item, until, grant: {"preview": "/m", "full": "/m", "tiles": None}
+    )
+
+
+@thing("project")
+def _project(world: World) -> str:
+    return f"project of {world.base}"
+
+
+@thing("task")
+def _task(world: World) -> str:
+    lead = people.actor_for(world.person("lead"))
+    (made,) = actions.add_tasks(actor=lead, project=world.get("project"), wanted=[Wanted("item-1", 0)])
+    return made
+
+
+def lease(world: World) -> str:
+    """Return the lease of the one who asks; an invented one when she may not take tasks."""
+    actor = people.actor_for(world.asking)
+    if not can(actor, "work.take", neighbours.thing(world.get("project"))):
+        return "invented"
+    held = actions.take_next(actor=actor, project=world.get("project"), want=1).held
+    return str(held[0].token)
+
+
+def sent(world: World) -> dict[str, Any]:
+    """Return the body of a submission by the one who asks."""
+    return {
+        "id": str(uuid.uuid4()), "task": world.get("task"), "lease": lease(world), "marks": msgspec.to_builtins([MARK]),
+        "guideline_version": 1, "schema_version": 1,
+    }  # fmt: skip
+
+
+def _answer(world: World) -> str:
+    """Hand in an answer by a worker of the base, who is none of those that ask."""
+    from matrix_world import new_person
+
+    actor = people.actor_for(new_person("worker", world.base))
+    held = actions.take_next(actor=actor, project=world.get("project"), want=1).held[0]
+    made = Sent(
+        id=uuid.uuid4(), task=opaque.encode(held.place.task), lease=held.token, marks=[MARK], guideline_version=1, schema_version=1
+    )  # fmt: skip
+    actions.submit(actor=actor, sent=made)
+    return str(made.id)
+
+
+def verdict(world: World) -> dict[str, Any]:
+    """Return the body of a review by the one who asks."""
+    submission, actor, token = _answer(world), people.actor_for(world.asking), "invented"
+    if can(actor, "work.review", neighbours.thing(world.get("project"))):
+        token = (
+            actions.take_next(actor=actor, project=world.get("project"), want=1, kind="review").held[0].token
+        )
+    return {
+        "id": str(uuid.uuid4()), "task": world.get("task"), "lease": token, "submission": submission, "verdict": "accept"
+    }  # fmt: skip
+
+
+@thing("answer")
+def _kept_answer(world: World) -> str:
+    """An answer in review: its task, made for it, is done with."""
+    world.get("task")
+    return _answer(world)
+
+
+@thing("later answer")
+def _later_answer(world: World) -> str:
+    first = Submission.objects.get(id=uuid.UUID(world.get("answer")))
+    first.pk = uuid.uuid4()
+    first.revision += 1
+    first.save(force_insert=True)
+    return str(first.pk)
+
+
+@thing("question")
+def _question(world: World) -> str:
+    lead = people.actor_for(world.person("lead"))
+    return actions.ask(actor=lead, project=world.get("project"), text="?")
