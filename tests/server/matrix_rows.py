@@ -7,6 +7,7 @@ and tokens of each scope. The rows are the specification: they do not read ``per
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +16,7 @@ import matrix_work as work
 from matrix_world import PASSWORD, World, roster_file
 
 Body = Callable[[World], Any]
+SCHEMA = {"classes": [{"id": "car", "kinds": ["box"]}]}
 EVERYONE = "worker lead manager teacher trainer viewer client admin"
 
 
@@ -27,7 +29,7 @@ class Row:
         scope: the least token scope; ``web``: no token will do; ``none``: open to anybody.
         at: places in which it is tried: ``base``, ``client``, ``project`` (base and client together), ``self``.
         path: parameters of the address and the things they name.
-        body: the JSON body; ``form`` a multipart one; ``query`` without the question mark.
+        body: the JSON body; ``form`` a multipart one, ``raw`` bytes; ``query`` without the question mark.
         denied: the answer for who belongs to the place but may not; ``special`` names roles that get another.
         foreign: the answer for the same roles of another place; None: the list shows only one's own.
         ok: the answers that mean it was let through.
@@ -41,6 +43,7 @@ class Row:
     body: Body | None = None
     form: Body | None = None
     query: Body | None = None
+    raw: bytes = b""
     denied: int = 403
     special: dict[str, int] = field(default_factory=dict)
     foreign: int | None = 404
@@ -170,4 +173,31 @@ WORK: dict[str, Row] = {
     "work_delete_filter": Row(EVERYONE, "write", "self", {"filter_id": "none"}, ok=(404,)),
 }  # fmt: skip
 
-ROWS: dict[str, Row] = KERNEL | PEOPLE | WORK
+VIEWERS = "worker lead manager trainer client admin"
+OWNERS = "manager client admin"
+GUIDES = "lead manager trainer client admin"
+
+PROJECTS: dict[str, Row] = {
+    "projects_templates": Row(EVERYONE, "read", "self"),
+    "projects_schema_import": Row(
+        EVERYONE, "read", "self", body=lambda w: {"kind": "doujia", "text": json.dumps(SCHEMA)}
+    ),
+    "projects_list": Row(EVERYONE, "read", "self"),
+    "projects_create": Row(
+        OWNERS, at="project",
+        body=lambda w: {"name": "新", "client": w.client, "bases": [w.base], "schema_document": SCHEMA},
+    ),
+    "projects_asset": Row(VIEWERS, "read", "project", {"asset": "guideline picture"}),
+    "projects_get": _project(VIEWERS, "read"),
+    "projects_edit": _project(OWNERS, body=lambda w: {"name": "改名"}),
+    "projects_state": _project(OWNERS, body=lambda w: {"state": "paused"}),
+    "projects_schema_get": _project(VIEWERS, "read"),
+    "projects_schema_put": _project(OWNERS, body=lambda w: SCHEMA),
+    "projects_guideline_get": _project(VIEWERS, "read"),
+    "projects_guideline_put": _project(GUIDES, body=lambda w: {"markdown": "新", "changed": "都改了"}),
+    "projects_guideline_diff": _project(VIEWERS, "read", query=lambda w: "old=1&new=1"),
+    "projects_asset_add": _project(GUIDES, raw=work.PICTURE),
+    "projects_items_add": _project(OWNERS, body=lambda w: {"dataset": "none"}, ok=(404,)),
+}  # fmt: skip
+
+ROWS: dict[str, Row] = KERNEL | PEOPLE | WORK | PROJECTS

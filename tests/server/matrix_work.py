@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import sys
 import uuid
+from importlib import import_module
+from importlib.util import find_spec
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,41 +15,39 @@ import pytest
 from matrix_world import World, thing
 
 from doujia.marks import Box, ImageMedia, LabelClass, Mark, Schema
-from doujia.server.kernel.authz import Thing, can
+from doujia.server.kernel.authz import can
 from doujia.server.kernel.errors import NotFound
 from doujia.server.people import queries as people
+from doujia.server.people.permissions import SYSTEM
+from doujia.server.projects import actions as projects
 from doujia.server.work import actions, neighbours, opaque, queues
 from doujia.server.work.actions.submissions import Sent
 from doujia.server.work.actions.tasks import Wanted
 from doujia.server.work.models import Submission
 
 SCHEMA = Schema(classes=[LabelClass(id="car", kinds=["box"])])
+PICTURE = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
 MARK = Mark(id="m1", label="car", geometry=Box(1, 2, 30, 40))
 
 
-def stand_in(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the work room see one project, of the world's base and client."""
-    whose = {f"project of {world.base}": frozenset({world.base, world.client})}
-
-    def setup(project: str) -> Any:
-        if project not in whose:
-            raise NotFound("project_not_found")
-        settings = SimpleNamespace(
-            overlap=1, review_share=1.0, lease_minutes=30, skills=[], prelabel_share=1.0
-        )
-        return SimpleNamespace(
-            id=project, name="P", state="running", tenants=whose[project], schema=SCHEMA, schema_version=1,
-            guideline_version=1, settings=settings,
-        )  # fmt: skip
+def stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give the work room items that exist nowhere: the matrix is about who, not about what."""
 
     def items(ids: Any) -> dict[str, Any]:
         return {
             i: SimpleNamespace(id=i, name=i, media=ImageMedia(width=640, height=480), attrs={}) for i in ids
         }
 
+    def no_dataset(dataset: str) -> Any:
+        raise NotFound("dataset_not_found")
+
+    if find_spec("doujia.server.data.queries") is None:  # the data room has not moved in yet
+        stand = SimpleNamespace(dataset_thing=no_dataset)
+        monkeypatch.setitem(sys.modules, "doujia.server.data.queries", stand)  # type: ignore[arg-type]
+        monkeypatch.setattr(import_module("doujia.server.data"), "queries", stand, raising=False)
     queues.forget()
-    monkeypatch.setattr(neighbours, "setup", setup)
-    monkeypatch.setattr(neighbours, "thing", lambda project: Thing(setup(project).tenants))
     monkeypatch.setattr(neighbours, "items", items)
     monkeypatch.setattr(
         neighbours, "signed_urls", lambda item, until, grant: {"preview": "/m", "full": "/m", "tiles": None}
@@ -54,7 +56,21 @@ def stand_in(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @thing("project")
 def _project(world: World) -> str:
-    return f"project of {world.base}"
+    made = projects.create_project(
+        actor=SYSTEM,
+        client=world.client,
+        bases=[world.base],
+        name="P",
+        schema=SCHEMA,
+        settings={"review_share": 1.0},
+    )
+    projects.set_state(actor=SYSTEM, project=made, state="running")
+    return made
+
+
+@thing("guideline picture")
+def _picture(world: World) -> str:
+    return projects.add_asset(actor=SYSTEM, project=world.get("project"), name="x", data=PICTURE)
 
 
 @thing("task")

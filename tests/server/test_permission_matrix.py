@@ -42,7 +42,7 @@ def worlds(monkeypatch: pytest.MonkeyPatch) -> tuple[World, World]:
         world.person("admin", platform)
         world.people["admin"] = world.people.pop(f"admin@{platform}")
         made.append(world)
-    work.stand_in(made[0], monkeypatch)
+    work.stand_in(monkeypatch)
     return made[0], made[1]
 
 
@@ -62,6 +62,8 @@ def _send(http: Client, name: str, row: Row, world: World, asking: str) -> Any:
             answer = http.post(path, row.form(world))
         elif method in SAFE:
             answer = http.generic(method, path)
+        elif row.raw:
+            answer = http.generic(method, path, row.raw, content_type="application/octet-stream")
         else:
             body = row.body(world) if row.body is not None else {}
             answer = http.generic(method, path, json.dumps(body), content_type="application/json")

@@ -11,6 +11,7 @@ allow("work.view", roles={WORKER, LEAD, MANAGER, CLIENT, TRAINER, ADMIN}, scope=
 allow("work.ask", roles={WORKER, LEAD, MANAGER, CLIENT, TRAINER})
 allow("work.answer", roles={LEAD, MANAGER, CLIENT, TRAINER})
 allow("work.board", roles={LEAD, MANAGER, CLIENT, TRAINER, ADMIN}, scope="read")
+allow("work.filter", roles={LEAD, MANAGER, CLIENT, TRAINER, ADMIN})
 allow("work.lead", roles={LEAD, MANAGER, TRAINER, ADMIN})
 allow("work.import", roles={LEAD, MANAGER, CLIENT, TRAINER, ADMIN})
 allow("work.reopen", roles={LEAD, MANAGER, CLIENT, TRAINER}, own=True)

@@ -225,7 +225,10 @@ def leased_slot(task: str, lease: str, actor: Actor) -> tuple[Task, queues.Queue
     if row is None:
         raise opaque.no_task()
     queue = queues.by_id(row.queue_id)
-    require(actor, "work.view", neighbours.thing(queue.project))
+    thing = neighbours.thing(queue.project)
+    require(actor, "work.view", thing)
+    if not (can(actor, "work.take", thing) or can(actor, "work.review", thing)):
+        raise Forbidden()  # also an API token that may only read
     token = opaque.read_token(queue.seed, actor.person, lease)
     if token is None:
         raise Forbidden("lease_not_yours", zh="这道题不是发给你的。", en="This task was not given to you.")

@@ -72,7 +72,7 @@ def answer_question(*, actor: Actor, question: str, text: str) -> None:
 
 def save_filter(*, actor: Actor, project: str, name: str, query: dict[str, object]) -> str:
     """Keep a filter of the task list under a name, for this person; the same name replaces it."""
-    require(actor, "work.board", neighbours.thing(project))
+    require(actor, "work.filter", neighbours.thing(project))
     text = msgspec.json.encode(query).decode()
     if not 0 < len(name.strip()) <= 80 or len(text) > 4000:
         raise Unprocessable(

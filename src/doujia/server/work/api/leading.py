@@ -192,7 +192,7 @@ def filters(request: HttpRequest, project: str) -> HttpResponse:
 @router.post(
     "/projects/{project}/filters",
     operation_id="work_save_filter",
-    openapi_extra=described("work.board", shapes.FilterBody, shapes.Made, 201),
+    openapi_extra=described("work.filter", shapes.FilterBody, shapes.Made, 201),
 )
 def save_filter(request: HttpRequest, project: str) -> HttpResponse:
     """Keep a filter under a name; the same name replaces it."""
