@@ -1,0 +1,10 @@
+from django.apps import AppConfig
+
+
+class DataConfig(AppConfig):
+    name = "doujia.server.data"
+    label = "data"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from doujia.server.data import permissions  # noqa: F401 - stating the rules is the import

@@ -1,0 +1,262 @@
+"""What may be read of datasets and items. The number of queries never grows with the number of rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from django.db.models import Q
+
+from doujia.marks import Media
+from doujia.server.data.models import Dataset, DatasetShare, Item
+from doujia.server.kernel.authz import CLIENT, LEAD, MANAGER, TRAINER, Actor, Thing, require
+from doujia.server.kernel.errors import NotFound
+
+__all__ = [
+    "DatasetView", "ItemFilter", "ItemView", "by_content", "by_name", "dataset", "dataset_thing", "datasets", "get_item", "get_items",
+    "item_ids", "items", "owner_thing", "visible_dataset",
+]  # fmt: skip
+
+SEEN_BY = (LEAD, MANAGER, CLIENT, TRAINER)
+BATCH = 500
+"""Ids in one query: SQLite takes some thousand variables at most."""
+
+
+@dataclass(frozen=True)
+class DatasetView:
+    """A dataset. ``shared_with`` are the tenants beside the owner that may look at it."""
+
+    id: str
+    tenant: str
+    name: str
+    medium: str
+    description: str
+    items: int
+    bytes: int
+    version: int
+    created_by: str
+    created_at: datetime
+    shared_with: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ItemView:
+    """One item as the rooms above see it.
+
+    Attributes:
+        media: what it is and how large, upright.
+        sha256: of the file as it came; ``served_sha256`` of what people are shown, ``served_type`` its ending
+            (``jpg``), ``preview_sha256`` of the preview (at most 80 kB). Empty where there is none (text).
+        tiles: None or ``{"size": 512, "levels": [{"w", "h", "scale"}], "pack": sha256}``.
+        duplicate_of: id of the first item of the dataset with the same bytes.
+        problems: what the checks of its quality found: ``[{"code", "zh", "en"}]``.
+    """
+
+    id: str
+    dataset: str
+    name: str
+    media: Media
+    sha256: str
+    size: int
+    mime: str
+    served_sha256: str
+    served_type: str
+    preview_sha256: str
+    tiles: dict[str, Any] | None
+    duplicate_of: str | None
+    problems: tuple[dict[str, str], ...]
+    attrs: dict[str, Any]
+    sequence: str
+    index: int | None
+    status: str
+    version: int
+
+
+@dataclass(frozen=True)
+class ItemFilter:
+    """Which items: by part of the name, by state, by what was found."""
+
+    name: str = ""
+    status: str = "ready"
+    duplicates: bool | None = None
+    doubtful: bool | None = None
+
+
+def _uuid(text: str, what: str) -> UUID:
+    try:
+        return UUID(text)
+    except (ValueError, AttributeError, TypeError) as error:
+        raise NotFound(f"{what}_not_found") from error
+
+
+def _dataset_view(row: Dataset, shares: Sequence[str] = ()) -> DatasetView:
+    return DatasetView(
+        str(row.id), row.tenant, row.name, row.medium, row.description, row.items, row.bytes, row.version,
+        row.created_by, row.created_at, tuple(shares),
+    )  # fmt: skip
+
+
+def item_view(row: Item) -> ItemView:
+    """Return the view of a row."""
+    return ItemView(
+        id=str(row.id), dataset=str(row.dataset_id), name=row.name, media=msgspec.convert(row.media, Media),
+        sha256=row.sha256, size=row.size, mime=row.mime, served_sha256=row.served_sha256, served_type=row.served_type,
+        preview_sha256=row.preview_sha256, tiles=row.tiles, duplicate_of=str(row.duplicate_of) if row.duplicate_of else None,
+        problems=tuple(row.problems), attrs=row.attrs, sequence=row.sequence, index=row.index, status=row.status,
+        version=row.version,
+    )  # fmt: skip
+
+
+def dataset(dataset_id: str) -> DatasetView:
+    """Return one dataset, without asking who wants it.
+
+    Raises:
+        NotFound: there is none, or it lies in the trash.
+    """
+    row = Dataset.objects.filter(id=_uuid(dataset_id, "dataset"), deleted_at=None).first()
+    if row is None:
+        raise NotFound("dataset_not_found")
+    return _dataset_view(row, DatasetShare.objects.filter(dataset=row).values_list("tenant", flat=True))
+
+
+def dataset_thing(view: DatasetView) -> Thing:
+    """Return whose the dataset is to look at: the owner's and those it is shared with."""
+    return Thing(frozenset({view.tenant, *view.shared_with}))
+
+
+def owner_thing(view: DatasetView) -> Thing:
+    """Return whose the dataset is to change: the owner's."""
+    return Thing(frozenset({view.tenant}))
+
+
+def visible_dataset(actor: Actor, dataset_id: str) -> DatasetView:
+    """Return a dataset that ``actor`` may look at.
+
+    Raises:
+        NotFound, Forbidden
+    """
+    view = dataset(dataset_id)
+    require(actor, "dataset.view", dataset_thing(view))
+    return view
+
+
+def datasets(
+    *,
+    actor: Actor,
+    tenant: str | None = None,
+    medium: str | None = None,
+    name: str = "",
+    before: tuple[datetime, str] | None = None,
+    limit: int = 50,
+) -> list[DatasetView]:
+    """Return the datasets that ``actor`` may look at, newest first."""
+    rows = Dataset.objects.filter(deleted_at=None)
+    if not actor.is_admin():
+        mine = actor.tenants(*SEEN_BY)
+        rows = rows.filter(
+            Q(tenant__in=mine) | Q(id__in=DatasetShare.objects.filter(tenant__in=mine).values("dataset"))
+        )
+    if tenant:
+        rows = rows.filter(tenant=tenant)
+    if medium:
+        rows = rows.filter(medium=medium)
+    if name:
+        rows = rows.filter(name__icontains=name)
+    if before is not None:
+        at, last = before
+        rows = rows.filter(Q(created_at__lt=at) | Q(created_at=at, id__lt=_uuid(last, "dataset")))
+    found = list(rows.order_by("-created_at", "-id")[:limit])
+    shares: dict[UUID, list[str]] = {}
+    for share in DatasetShare.objects.filter(dataset__in=found):
+        shares.setdefault(share.dataset_id, []).append(share.tenant)
+    return [_dataset_view(row, shares.get(row.id, ())) for row in found]
+
+
+def get_item(item_id: str) -> ItemView:
+    """Return one item.
+
+    Raises:
+        NotFound: there is none.
+    """
+    row = Item.objects.filter(id=_uuid(item_id, "item")).first()
+    if row is None:
+        raise NotFound("item_not_found")
+    return item_view(row)
+
+
+def get_items(ids: Iterable[str]) -> dict[str, ItemView]:
+    """Return items by id; those that do not exist are left out."""
+    wanted: list[UUID] = []
+    for text in ids:
+        try:
+            wanted.append(UUID(text))
+        except (ValueError, AttributeError):
+            continue
+    found: dict[str, ItemView] = {}
+    for start in range(0, len(wanted), BATCH):
+        for row in Item.objects.filter(id__in=wanted[start : start + BATCH]):
+            found[str(row.id)] = item_view(row)
+    return found
+
+
+def _filtered(dataset_id: UUID, which: ItemFilter) -> Any:
+    rows = Item.objects.filter(dataset=dataset_id, status=which.status)
+    if which.name:
+        rows = rows.filter(name__icontains=which.name)
+    if which.duplicates is not None:
+        rows = rows.filter(duplicate_of__isnull=not which.duplicates)
+    if which.doubtful is not None:
+        rows = rows.filter(doubtful=which.doubtful)
+    return rows.order_by("id")
+
+
+def items(
+    dataset_id: str, which: ItemFilter = ItemFilter(), *, after: str | None = None, limit: int = 50
+) -> list[ItemView]:
+    """Return items of a dataset in the order in which they came, after the item ``after``."""
+    rows = _filtered(_uuid(dataset_id, "dataset"), which)
+    if after:
+        rows = rows.filter(id__gt=_uuid(after, "item"))
+    return [item_view(row) for row in rows[:limit]]
+
+
+def item_ids(
+    dataset_id: str, after: str | None = None, limit: int = 1000, which: ItemFilter = ItemFilter()
+) -> list[str]:
+    """Return ids of the items of a dataset in the order in which they came, after the item ``after``."""
+    rows = _filtered(_uuid(dataset_id, "dataset"), which)
+    if after:
+        rows = rows.filter(id__gt=_uuid(after, "item"))
+    return [str(i) for i in rows.values_list("id", flat=True)[:limit]]
+
+
+def _pages(values: Iterable[str]) -> Iterator[list[str]]:
+    rest = list(dict.fromkeys(values))
+    for start in range(0, len(rest), BATCH):
+        yield rest[start : start + BATCH]
+
+
+def by_name(dataset_ids: Sequence[str], names: Iterable[str]) -> dict[str, str]:
+    """Return the ids of the items with these exact names; a name that stands in several datasets gives the first."""
+    owners = [_uuid(d, "dataset") for d in dataset_ids]
+    found: dict[str, str] = {}
+    for page in _pages(names):
+        rows = Item.objects.filter(dataset__in=owners, name__in=page, status="ready").order_by("id")
+        for name, item in rows.values_list("name", "id"):
+            found.setdefault(name, str(item))
+    return found
+
+
+def by_content(dataset_ids: Sequence[str], sha256s: Iterable[str]) -> dict[str, str]:
+    """Return the ids of the first items with these contents."""
+    owners = [_uuid(d, "dataset") for d in dataset_ids]
+    found: dict[str, str] = {}
+    for page in _pages(s for s in sha256s if s):
+        rows = Item.objects.filter(dataset__in=owners, sha256__in=page, status="ready").order_by("id")
+        for sha256, item in rows.values_list("sha256", "id"):
+            found.setdefault(sha256, str(item))
+    return found
