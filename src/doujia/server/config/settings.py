@@ -104,7 +104,9 @@ METRICS = _flag(setting("METRICS", False))
 FETCH_ALLOW_HOSTS = tuple(h for h in str(setting("FETCH_ALLOW_HOSTS", "")).split(",") if h)
 MEDIA_ORIGIN = str(setting("MEDIA_ORIGIN", "")).rstrip("/")
 MAX_FILE_BYTES = int(setting("MAX_FILE_MB", 2048)) * 1_000_000
-QUOTA_BYTES = int(float(setting("QUOTA_GB", 0)) * 1_000_000_000)  # of one tenant; 0: as much as the disk holds
+QUOTA_BYTES = int(
+    float(setting("QUOTA_GB", 0)) * 1_000_000_000
+)  # of one tenant; 0: as much as the disk holds
 IMPORT_ROOTS: dict[str, dict[str, Any]] = dict(_file.get("import_roots", {}))
 MAX_PIXELS = int(setting("MAX_MEGAPIXELS", 120)) * 1_000_000
 

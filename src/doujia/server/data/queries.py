@@ -123,8 +123,16 @@ def dataset(dataset_id: str) -> DatasetView:
     return _dataset_view(row, DatasetShare.objects.filter(dataset=row).values_list("tenant", flat=True))
 
 
-def dataset_thing(view: DatasetView) -> Thing:
-    """Return whose the dataset is to look at: the owner's and those it is shared with."""
+def dataset_thing(dataset_id: str) -> Thing:
+    """Return whose the dataset is to look at: the owner's and those it is shared with.
+
+    Raises:
+        NotFound: there is none, or it lies in the trash.
+    """
+    return _seen_by(dataset(dataset_id))
+
+
+def _seen_by(view: DatasetView) -> Thing:
     return Thing(frozenset({view.tenant, *view.shared_with}))
 
 
@@ -140,7 +148,7 @@ def visible_dataset(actor: Actor, dataset_id: str) -> DatasetView:
         NotFound, Forbidden
     """
     view = dataset(dataset_id)
-    require(actor, "dataset.view", dataset_thing(view))
+    require(actor, "dataset.view", _seen_by(view))
     return view
 
 
