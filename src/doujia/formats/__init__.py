@@ -52,6 +52,10 @@ _MODULES: dict[str, str] = {
     "label-studio": "label_studio",
     "labelme": "labelme",
     "x-anylabeling": "labelme",
+    "kitti": "kitti",
+    "kitti-3d": "kitti",
+    "mot": "mot",
+    "wider-face": "wider_face",
 }
 
 

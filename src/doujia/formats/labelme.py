@@ -298,8 +298,7 @@ def _write(name: str, holds: Holds, dataset: Dataset, destination: Path, options
         for bundle in out.items():
             item = bundle.item
             if not isinstance(item.media, ImageMedia):
-                out.report.add("items_dropped", example=item.name or item.id)
-                out.report.items -= 1
+                out.not_this_medium(bundle)
                 continue
             picture = clean_name(item.name or item.id, destination)
             stem = str(Path(picture).with_suffix("")) if Path(picture).suffix else picture

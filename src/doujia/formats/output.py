@@ -17,7 +17,8 @@ import msgspec
 
 from doujia.formats.atomic import staged_file, staged_folder
 from doujia.formats.contract import Dataset, LossReport, WriteOptions
-from doujia.marks import ItemMarks, Mark, Media, Nothing, Schema, Track
+from doujia.marks import Box, ItemMarks, Mark, Media, Nothing, Schema, Track
+from doujia.marks.shapes import bounds
 
 __all__ = ["Export", "Holds", "class_names", "kind_of", "place_of"]
 
@@ -196,6 +197,24 @@ class Export:
         """Count a mark that is not written at all."""
         source = kind_of(mark) if code == "geometry_dropped" else None
         self.report.add(code, source=source, example=place_of(bundle, mark))
+
+    def box(self, bundle: ItemMarks, mark: Mark) -> Box | None:
+        """Return a mark as an axis-aligned box, counting what that makes simpler; None (counted) without a place."""
+        if isinstance(mark.geometry, Box):
+            return mark.geometry
+        edges = bounds(mark.geometry) if not isinstance(mark.geometry, Track) else None
+        if edges is None:
+            self.dropped(bundle, mark)
+            return None
+        self.report.add(
+            "geometry_reduced", source=kind_of(mark), target="box", example=place_of(bundle, mark)
+        )
+        return Box(*map(float, edges))
+
+    def not_this_medium(self, bundle: ItemMarks) -> None:
+        """Count an item of ``items()`` as left out, because the format is for another medium."""
+        self.report.items -= 1
+        self.report.add("items_dropped", example=bundle.item.name or bundle.item.id)
 
     def moved(self, code: str, bundle: ItemMarks, mark: Mark, distance: float) -> None:
         """Count a mark whose coordinates moved by up to ``distance`` px (or samples) in writing."""

@@ -53,8 +53,7 @@ def write(dataset: Dataset, destination: Path, options: WriteOptions) -> LossRep
                 sink.write(writer.image(bundle, number).encode())
                 number += 1
             else:
-                out.report.add("items_dropped", example=bundle.item.name or bundle.item.id)
-                out.report.items -= 1
+                out.not_this_medium(bundle)
         sink.write(b"</annotations>\n")
     return out.report
 

@@ -97,8 +97,7 @@ class _Writer:
         first = True
         for bundle in self.out.items():
             if type(bundle.item.media) not in _MEDIUM:
-                self.out.report.add("items_dropped", example=bundle.item.name or bundle.item.id)
-                self.out.report.items -= 1
+                self.out.not_this_medium(bundle)
                 continue
             text = json.dumps(self.task(bundle), ensure_ascii=False, allow_nan=False)
             sink.write(b"\n" if first else b",\n")

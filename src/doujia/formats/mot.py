@@ -1,0 +1,337 @@
+"""MOT Challenge: one folder a sequence with ``gt/gt.txt``, ``seqinfo.ini`` and, where there is one, ``gt/labels.txt``.
+
+Rows are ``frame,id,left,top,w,h,flag,class,visibility`` with 7, 9 or 10 columns. Frames, ids and classes count from 1;
+flag 0 is not to be scored. The official rule counts pixels from 1 (option ``mot_origin=one``); most tools write the
+coordinates as they are, and so do we unless asked.
+"""
+
+from __future__ import annotations
+
+import configparser
+from collections.abc import Iterator
+from pathlib import Path
+
+from doujia.errors import FormatError, InputError, Problem
+from doujia.formats.contract import Dataset, Format, LossReport, Problems, ReadOptions, WriteOptions
+from doujia.formats.files import clean_name, fail, files_below, finite, head, lines, read_text
+from doujia.formats.output import Export, Holds, class_names, place_of
+from doujia.formats.streamed import StreamedDataset
+from doujia.marks import (
+    At,
+    Attribute,
+    Box,
+    Item,
+    ItemMarks,
+    Keyframe,
+    LabelClass,
+    Mark,
+    Schema,
+    Track,
+    VideoMedia,
+)
+from doujia.marks.geometry import AttributeValue
+from doujia.marks.interpolate import expand, ordered_keyframes
+
+__all__ = ["FORMATS", "HOLDS", "OFFICIAL", "read", "write"]
+
+OFFICIAL = (
+    "Pedestrian", "Person on vehicle", "Car", "Bicycle", "Motorbike", "Non motorized vehicle", "Static person",
+    "Distractor", "Occluder", "Occluder on the ground", "Occluder full", "Reflection",
+)  # fmt: skip
+HOLDS = Holds(score=False, flags=frozenset({"ignore"}), size=True, at=True, schema=frozenset({"classes"}))
+
+
+def read(path: Path, options: ReadOptions) -> Dataset:
+    """Open one sequence folder, a folder of them, or a ``gt.txt``."""
+    offset = _offset(options.extra.get("mot_origin", "zero"))
+    files = (
+        [path]
+        if path.is_file()
+        else [f for f in files_below(path, ".txt") if f.name in ("gt.txt", "det.txt")]
+    )
+    if not files:
+        fail("rows_missing", "没有 gt/gt.txt", "There is no gt/gt.txt", file=path)
+    classes: dict[str, LabelClass] = {}
+    for file in files:
+        for name in _labels(file):
+            classes.setdefault(name, LabelClass(id=name, name=name, kinds=["track", "box"]))
+    visibility = Attribute(id="visibility", name="visibility", type="float", mutable=True, min=0, max=1)
+    schema = Schema(classes=list(classes.values()), attributes=[visibility])
+
+    def stream(problems: Problems) -> Iterator[ItemMarks]:
+        for file in files:
+            try:
+                yield _sequence(file, path, offset, problems)
+            except FormatError as error:
+                if len(files) == 1:
+                    raise
+                problems.add(error.problem)
+
+    return StreamedDataset(stream, schema=schema, count=len(files))
+
+
+def write(dataset: Dataset, destination: Path, options: WriteOptions) -> LossReport:
+    """Write a folder for each video; tracks are written frame by frame, boxes without a track get the id -1."""
+    offset = _offset(options.extra.get("mot_origin", "zero"))
+    with Export("mot", dataset, destination, options, HOLDS) as out:
+        out.report.pixel_origin = "one" if offset else "continuous"
+        folder = out.folder()
+        names = class_names(dataset.schema)
+        labels = list(names.values())
+        for bundle in out.items():
+            if not isinstance(bundle.item.media, VideoMedia):
+                out.not_this_medium(bundle)
+                continue
+            rows = _rows(out, bundle, names, labels, offset)
+            place = clean_name(bundle.item.name or bundle.item.id, destination)
+            with out.file_in(folder, f"{place}/gt/gt.txt") as sink:
+                sink.write("".join(r + "\n" for _, r in sorted(rows, key=lambda r: r[0])).encode())
+            with out.file_in(folder, f"{place}/seqinfo.ini") as sink:
+                sink.write(_seqinfo(bundle.item).encode())
+            with out.file_in(folder, f"{place}/gt/labels.txt") as sink:
+                sink.write("\n".join(labels).encode())
+    return out.report
+
+
+def sniff(path: Path) -> float:
+    """Confidence by the names of the files and the columns of a first row."""
+    if path.is_dir():
+        return 0.9 if (path / "gt" / "gt.txt").is_file() or any(path.glob("*/gt/gt.txt")) else 0.0
+    cells = head(path).split("\n", 1)[0].split(",") if path.suffix.lower() == ".txt" else []
+    return 0.6 if path.name == "gt.txt" and len(cells) in (7, 9, 10) else 0.0
+
+
+Row = tuple[int, Box, float, int, float]
+
+
+def _sequence(file: Path, root: Path, offset: float, problems: Problems) -> ItemMarks:
+    item = _item(file, root)
+    labels = _labels(file)
+    tracks: dict[int, list[Row]] = {}
+    bundle = ItemMarks(item)
+    for number, text in lines(file):
+        if not text.strip():
+            continue
+        cells = text.replace(" ", "").split(",")
+        try:
+            values = [float(c) for c in cells]
+        except ValueError:
+            values = []
+        if len(values) not in (7, 9, 10) or not all(finite(v) for v in values) or values[0] < 1:
+            problems.add(
+                Problem(
+                    "line_malformed",
+                    "error",
+                    f"应为 7、9 或 10 个数,帧号从 1 开始:{text[:60]!r}",
+                    f"There should be 7, 9 or 10 numbers and a frame from 1: {text[:60]!r}",
+                    file=str(file),
+                    line=number,
+                    item=item.name,
+                )
+            )
+            continue
+        t, track_id = int(values[0]) - 1, int(values[1])
+        x, y = values[2] - offset, values[3] - offset
+        index = int(values[7]) if len(values) >= 9 else -1
+        visible = values[8] if len(values) == 9 else -1.0
+        row = (t, Box(x, y, x + values[4], y + values[5]), values[6], index, visible)
+        if index > len(labels):
+            problems.add(
+                Problem(
+                    "class_unknown",
+                    "warn",
+                    f"类别 {index} 没有名字",
+                    f"The class {index} has no name",
+                    file=str(file),
+                    line=number,
+                    item=item.name,
+                )
+            )
+        if track_id < 0:
+            bundle.marks.append(_single(row, labels, len(bundle.marks) + 1))
+        else:
+            tracks.setdefault(track_id, []).append(row)
+    for track_id in sorted(tracks):
+        bundle.marks.append(_track(track_id, tracks[track_id], labels, item, file, problems))
+    return bundle
+
+
+def _single(row: Row, labels: list[str], number: int) -> Mark:
+    t, box, flag, index, _ = row
+    flags = ["ignore"] if flag == 0 else []
+    return Mark(id=f"box {number}", geometry=box, label=_label(index, labels), at=At(frame=t), flags=flags)
+
+
+def _track(
+    track_id: int, rows: list[Row], labels: list[str], item: Item, file: Path, problems: Problems
+) -> Mark:
+    rows.sort(key=lambda r: r[0])
+    ignored = {flag == 0 for _, _, flag, _, _ in rows}
+    indices = {index for _, _, _, index, _ in rows}
+    if len(indices) > 1:
+        zh, en = (
+            f"轨迹 {track_id} 有几个类别,用第一个",
+            f"Track {track_id} has several classes; the first counts",
+        )
+        problems.add(
+            Problem("track_classes", "warn", zh, en, file=str(file), item=item.name, mark=str(track_id))
+        )
+    keys: list[Keyframe] = []
+    known: dict[str, AttributeValue] = {}
+    for t, box, flag, _, visible in rows:
+        if keys and keys[-1].t == t and not keys[-1].outside:
+            zh, en = (
+                f"轨迹 {track_id} 在第 {t + 1} 帧有两行",
+                f"Track {track_id} has two rows on frame {t + 1}",
+            )
+            problems.add(
+                Problem(
+                    "keyframes_conflict", "error", zh, en, file=str(file), item=item.name, mark=str(track_id)
+                )
+            )
+            continue
+        if keys and keys[-1].t < t - 1:
+            keys.append(Keyframe(keys[-1].t + 1, keys[-1].geometry, outside=True))
+        now: dict[str, AttributeValue] = {"visibility": visible} if visible >= 0 else {}
+        if len(ignored) > 1:
+            now["ignore"] = flag == 0
+        changed = {k: v for k, v in now.items() if known.get(k) != v}
+        known.update(changed)
+        keys.append(Keyframe(t, box, attrs=changed))
+    assert isinstance(item.media, VideoMedia)
+    if not item.media.frames or keys[-1].t < item.media.frames - 1:
+        keys.append(Keyframe(keys[-1].t + 1, keys[-1].geometry, outside=True))
+    return Mark(
+        id=str(track_id),
+        geometry=Track(keys),
+        label=_label(rows[0][3], labels),
+        flags=["ignore"] if ignored == {True} else [],
+    )
+
+
+def _rows(
+    out: Export, bundle: ItemMarks, names: dict[str, str], labels: list[str], offset: float
+) -> list[tuple[tuple[int, int], str]]:
+    media = bundle.item.media
+    assert isinstance(media, VideoMedia)
+    rows = []
+    taken = {int(m.id) for m in bundle.marks if m.id.isdigit() and isinstance(m.geometry, Track)}
+    free = iter(n for n in range(1, 1 << 31) if n not in taken)
+    for mark in bundle.marks:
+        geometry, where = mark.geometry, place_of(bundle, mark)
+        index = labels.index(names[mark.label]) + 1 if mark.label in names else -1
+        if mark.label is not None and index < 0:
+            out.report.add("class_unmapped", example=where)
+        flag = 0 if "ignore" in mark.flags else 1
+        if isinstance(geometry, Box) and mark.at is not None and mark.at.frame is not None:
+            out.kept(bundle, mark, same_id=mark.id.startswith("box "))
+            rows.append(((mark.at.frame, -1), _row(mark.at.frame, -1, geometry, flag, index, -1, offset)))
+            continue
+        if not isinstance(geometry, Track) or not all(
+            isinstance(k.geometry, Box) for k in geometry.keyframes
+        ):
+            out.dropped(bundle, mark)
+            continue
+        number = int(mark.id) if mark.id.isdigit() else next(free)
+        out.kept(bundle, mark, same_id=mark.id.isdigit())
+        keys = ordered_keyframes(geometry)
+        last = media.frames - 1 if media.frames else keys[-1].t
+        states = list(expand(geometry, last))
+        if any(not s.keyframe for s in states):
+            out.report.add("geometry_changed", source="keyframes", target="frames", example=where)
+        if any(k.occluded for k in keys):
+            out.report.add("flags_dropped", source="occluded in track", example=where)
+        for name in {a for k in keys for a in k.attrs} - {"visibility", "ignore"}:
+            out.report.add("attrs_dropped", source=f"track:{name}", example=where)
+        for s in states:
+            assert isinstance(s.geometry, Box)
+            visible = s.attrs.get("visibility", -1.0)
+            off = 0 if s.attrs.get("ignore") is True else flag
+            value = float(visible) if isinstance(visible, int | float) else -1.0
+            rows.append(((s.t, number), _row(s.t, number, s.geometry, off, index, value, offset)))
+    return rows
+
+
+def _row(t: int, track: int, box: Box, flag: int, index: int, visible: float, offset: float) -> str:
+    place = [box.x0 + offset, box.y0 + offset, box.x1 - box.x0, box.y1 - box.y0]
+    return ",".join([str(t + 1), str(track), *map(_number, place), str(flag), str(index), _number(visible)])
+
+
+def _number(value: float) -> str:
+    return str(int(value)) if float(value).is_integer() else repr(float(value))
+
+
+def _label(index: int, labels: list[str]) -> str | None:
+    if index < 1:
+        return None
+    return labels[index - 1] if index <= len(labels) else str(index)
+
+
+def _labels(file: Path) -> list[str]:
+    listed = file.parent / "labels.txt"
+    if listed.is_file():
+        return [name.strip() for name in read_text(listed).splitlines() if name.strip()]
+    return list(OFFICIAL)
+
+
+def _item(file: Path, root: Path) -> Item:
+    folder = file.parent.parent if file.parent.name in ("gt", "det") else file.parent
+    name = folder.relative_to(root).as_posix() if root.is_dir() and folder != root else folder.name
+    media = VideoMedia()
+    ini = folder / "seqinfo.ini"
+    if ini.is_file():
+        parser = configparser.ConfigParser(interpolation=None)
+        try:
+            parser.read_string(read_text(ini))
+            section = parser["Sequence"]
+            rate = section.get("frameRate", "0")
+            whole = float(rate).is_integer()
+            media = VideoMedia(
+                width=section.getint("imWidth", 0),
+                height=section.getint("imHeight", 0),
+                frames=section.getint("seqLength", 0),
+                fps_num=int(float(rate)) if whole else round(float(rate) * 1000),
+                fps_den=1 if whole else 1000,
+            )
+        except (configparser.Error, KeyError, ValueError) as error:
+            fail(
+                "seqinfo_bad",
+                f"seqinfo.ini 写坏了:{error}",
+                f"seqinfo.ini is broken: {error}",
+                file=ini,
+                line=1,
+            )
+    return Item(id=name, name=name, media=media)
+
+
+def _seqinfo(item: Item) -> str:
+    media = item.media
+    assert isinstance(media, VideoMedia)
+    rate = media.fps_num / media.fps_den if media.fps_den else 0
+    rows = {
+        "name": item.name.rsplit("/", 1)[-1] or item.id,
+        "imDir": "img1",
+        "frameRate": _number(rate),
+        "seqLength": media.frames,
+        "imWidth": media.width,
+        "imHeight": media.height,
+        "imExt": ".jpg",
+    }
+    return "[Sequence]\n" + "".join(f"{k}={v}\n" for k, v in rows.items())
+
+
+def _offset(origin: str) -> float:
+    if origin not in ("zero", "one"):
+        raise InputError(
+            f"mot_origin is {origin!r}; it can be zero or one.",
+            zh=f"mot_origin 是 {origin!r},只能是 zero 或 one。",
+            code="option_bad",
+        )
+    return 1.0 if origin == "one" else 0.0
+
+
+FORMATS = (
+    Format(
+        "mot", ("MOT 多目标跟踪", "MOT tracking"), (".txt",), sniff, read, write, frozenset({"track", "box"})
+    ),
+)
