@@ -34,3 +34,10 @@ def audit_guards(transactional_db: None) -> Iterator[None]:
     guards.install(connection)
     yield
     guards.remove(connection)
+
+
+from hypothesis import HealthCheck, settings  # noqa: E402 - the home must be set before anything of ours is imported
+
+# The machines are shared: how long an example takes says nothing about the code under test.
+settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("shared")
