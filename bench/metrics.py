@@ -39,7 +39,7 @@ def make(folder: Path, seed: int = 5) -> None:
                 "iscrowd": crowd,
             }
         )
-    for i in range(100_000):
+    for _ in range(100_000):
         base = truth[int(rng.integers(0, 36_000))]
         noise = rng.normal(0, 7, 4)
         box = [
