@@ -1,6 +1,7 @@
 import { Button } from "@mantine/core";
-import { Link, type ErrorComponentProps } from "@tanstack/react-router";
+import { type ErrorComponentProps } from "@tanstack/react-router";
 import { ApiError } from "../api/errors";
+import { LinkButton } from "../ui/LinkButton";
 import { Empty, Notice, sentenceOf } from "../ui/State";
 import { shellTexts } from "./shell-texts";
 
@@ -11,9 +12,9 @@ export function Missing() {
     <div className="page">
       <Empty
         action={
-          <Button component={Link} to="/">
+          <LinkButton to="/">
             {t("home")}
-          </Button>
+          </LinkButton>
         }
       >
         <h1>{t("missingTitle")}</h1>

@@ -3,6 +3,7 @@ import {
 } from "@tanstack/react-router";
 import type { QueryClient } from "@tanstack/react-query";
 import { meQuery, type Me } from "../api/me";
+import { PROJECT_TABS, type ProjectTab } from "../features/projects/tabs";
 import TodayPage from "../features/work/TodayPage";
 import { Waiting } from "../ui/State";
 import { Broken, Missing } from "./Fallbacks";
@@ -32,6 +33,8 @@ const root = createRootRouteWithContext<{ client: QueryClient }>()({
 
 const nextSearch = (search: Record<string, unknown>): { next?: string } => ({ next: safeNext(search.next) });
 
+const projectSearch = (search: Record<string, unknown>): { project?: string } => ({ project: typeof search.project === "string" ? search.project : undefined });
+
 const trust = createRoute({
   getParentRoute: () => root, path: "/", component: lazyRouteComponent(() => import("../features/people/TrustPage")),
 });
@@ -57,6 +60,23 @@ const today = createRoute({ getParentRoute: () => shell, path: "/today", compone
 const account = createRoute({ getParentRoute: () => shell, path: "/me", component: lazyRouteComponent(() => import("../features/people/MePage")) });
 const base = createRoute({ getParentRoute: () => shell, path: "/base", component: lazyRouteComponent(() => import("../features/people/BasePage")) });
 const admin = createRoute({ getParentRoute: () => shell, path: "/admin", component: lazyRouteComponent(() => import("../features/kernel/AdminPage")) });
+const projects = createRoute({ getParentRoute: () => shell, path: "/projects", component: lazyRouteComponent(() => import("../features/projects/ProjectsPage")) });
+const newProject = createRoute({ getParentRoute: () => shell, path: "/projects/new", component: lazyRouteComponent(() => import("../features/projects/NewProjectPage")) });
+const project = createRoute({
+  getParentRoute: () => shell, path: "/projects/$project",
+  validateSearch: (search: Record<string, unknown>): { tab?: ProjectTab } => ({ tab: PROJECT_TABS.find((one) => one === search.tab) }),
+  component: lazyRouteComponent(() => import("../features/projects/ProjectPage")),
+});
+const team = createRoute({
+  getParentRoute: () => shell, path: "/team",
+  validateSearch: projectSearch,
+  component: lazyRouteComponent(() => import("../features/work/TeamPage")),
+});
+const reviews = createRoute({ getParentRoute: () => shell, path: "/team/reviews", component: lazyRouteComponent(() => import("../features/work/ReviewsPage")) });
+const questions = createRoute({
+  getParentRoute: () => shell, path: "/team/questions", validateSearch: projectSearch,
+  component: lazyRouteComponent(() => import("../features/work/QuestionsPage")),
+});
 
 const work = createRoute({
   getParentRoute: () => inside, path: "/work", component: () => <WorkbenchMount kind="work" />,
@@ -79,7 +99,7 @@ const reviewProject = createRoute({
 
 const tree = root.addChildren([
   trust, login, password,
-  inside.addChildren([shell.addChildren([today, account, base, admin]), work, workProject, review, reviewProject]),
+  inside.addChildren([shell.addChildren([today, account, base, admin, projects, newProject, project, team, reviews, questions]), work, workProject, review, reviewProject]),
 ]);
 
 export const router = createRouter({

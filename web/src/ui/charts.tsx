@@ -28,7 +28,7 @@ export interface IntervalValue {
 }
 
 /** A share with its interval as a line with a dot, the target as a dashed line, on the scale `from`..1. */
-export function IntervalLine({ of, target, from = 0.7, width = 96 }: { of: IntervalValue; target?: number; from?: number; width?: number }) {
+export function IntervalLine({ of, target, from = 0.8, width = 96 }: { of: IntervalValue; target?: number; from?: number; width?: number }) {
   const t = uiTexts.use();
   const at = (share: number) => 4 + ((Math.min(1, Math.max(from, share)) - from) / (1 - from)) * (width - 8);
   const label = t("interval.of", { value: percent(of.value), low: percent(of.low), high: percent(of.high) });

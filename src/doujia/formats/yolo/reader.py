@@ -65,7 +65,8 @@ class YoloDataset:
         )
 
     def __iter__(self) -> Iterator[ItemMarks]:
-        self.problems.clear()
+        self.problems.kept.clear()
+        self.problems.counts.clear()
         self._marks_read = 0
         for number, entry in enumerate(self._layout.entries(self._options.images), 1):
             yield self._bundle(number, entry)

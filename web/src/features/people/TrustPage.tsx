@@ -1,10 +1,10 @@
 import { Button } from "@mantine/core";
 import { IconCloudCheck, IconCoin, IconGift, IconLock, IconScale, IconSchool } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { meQuery } from "../../api/me";
 import { homeOf } from "../../app/Shell";
+import { LinkButton } from "../../ui/LinkButton";
 import { DoorTop } from "./Door";
 import { trustTexts } from "./texts-trust";
 import "./trust.css";
@@ -27,9 +27,9 @@ export default function TrustPage() {
     <div className="door">
       <DoorTop
         end={
-          <Button component={Link} to={me ? homeOf(me) : "/login"} variant="default">
+          <LinkButton to={me ? homeOf(me) : "/login"} variant="default">
             {me ? t("mine") : t("login")}
-          </Button>
+          </LinkButton>
         }
       />
       <main className="trust">

@@ -1,8 +1,7 @@
-import { Button } from "@mantine/core";
 import { IconPlayerPlay } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
 import { useMe } from "../../api/me";
+import { LinkButton } from "../../ui/LinkButton";
 import { Failure } from "../../ui/State";
 import { count, yuan } from "../../ui/format";
 import { todayTexts } from "./texts-today";
@@ -24,12 +23,12 @@ export default function TodayPage() {
             <h1>{t(greeting, { name: me.display_name })}</h1>
             <p>{t("ready")}</p>
           </div>
-          <Button
-            component={Link} to="/work" className="today-go" h={64} px={40} fz={22} radius={14}
+          <LinkButton
+            to="/work" className="today-go" h={64} px={40} fz={22} radius={14}
             leftSection={<IconPlayerPlay size={24} stroke={1.75} />}
           >
             {today.data && today.data.items > 0 ? t("going") : t("start")}
-          </Button>
+          </LinkButton>
           {today.data && <Figures today={today.data} />}
           {today.error && <Failure error={today.error} again={() => void today.refetch()} />}
         </section>

@@ -1,0 +1,49 @@
+import { NumberInput, TextInput } from "@mantine/core";
+import { useState } from "react";
+import { api } from "../../api/client";
+import { toast } from "../../ui/toasts";
+import { ifMatch, useProjectAction, type Project, type ProjectSettings } from "./projects";
+import { SaveBar } from "./SaveBar";
+import { SettingsForm } from "./SettingsForm";
+import { projectTexts } from "./texts-projects";
+
+interface Draft {
+  name: string;
+  priority: number;
+  settings: Partial<ProjectSettings>;
+}
+
+/** Name, priority and the way of working; saved only if nobody changed it meanwhile. */
+export function SettingsTab({ project, edits }: { project: Project; edits: boolean }) {
+  const t = projectTexts.use();
+  const [draft, setDraft] = useState<Draft | null>(null);
+  const shown = draft ?? { name: project.name, priority: project.priority, settings: project.settings };
+  const save = useProjectAction(
+    (revision: number | null) => api.patch(`/projects/${project.id}`, shown, revision === null ? undefined : ifMatch(revision)),
+    () => {
+      setDraft(null);
+      toast(t("saved"));
+    },
+  );
+  return (
+    <div className="project-body">
+      <section className="card card-pad stack" style={{ overflow: "auto", minHeight: 0 }} inert={!edits}>
+        <div className="row" style={{ alignItems: "flex-end" }}>
+          <TextInput className="grow" label={t("setName")} value={shown.name} maxLength={120} onChange={(e) => setDraft({ ...shown, name: e.currentTarget.value })} />
+          <NumberInput w={180} label={t("setPriority")} description={t("setPriorityHint")} min={-1000} max={1000} value={shown.priority} onChange={(v) => setDraft({ ...shown, priority: Number(v) || 0 })} />
+        </div>
+        <SettingsForm value={shown.settings} error={save.error} onChange={(settings) => setDraft({ ...shown, settings })} />
+      </section>
+      {edits && (
+        <SaveBar
+          dirty={draft !== null} busy={save.isPending} error={save.error} disabled={!shown.name.trim()} onSave={() => save.mutate(project.revision)}
+          onDiscard={() => {
+            setDraft(null);
+            save.reset();
+          }}
+          onOverwrite={() => save.mutate(null)}
+        />
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,195 @@
+import { Button, NativeSelect, NumberInput, TextInput } from "@mantine/core";
+import { IconDeviceFloppy, IconTrash } from "@tabler/icons-react";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { api } from "../../api/client";
+import { usePages } from "../../api/pages";
+import { i18next } from "../../app/i18n";
+import { DataTable, type Column } from "../../ui/DataTable";
+import { Dialog } from "../../ui/Dialog";
+import { moment } from "../../ui/format";
+import { Empty, Failure, Notice, Tag, Waiting, sentenceOf, type Tone } from "../../ui/State";
+import { toast } from "../../ui/toasts";
+import { duration, uiTexts } from "../../ui/ui-texts";
+import { classRows, nameOf } from "../projects/schema/model";
+import { ANY_TASK, TASK_STATES, type AnswerRow, type Board, type SavedFilter, type TaskQuery, type TaskRow } from "./board";
+import { useProjectSchema } from "./PeopleView";
+import { teamTexts } from "./texts-team";
+
+const TONES: Record<string, Tone> = { accepted: "ok", submitted: "info", returned: "warn", rejected: "warn", fixed: "ok", extra: "warn" };
+type TaskState = (typeof TASK_STATES)[number] | "open";
+type AnswerState = "submitted" | "accepted" | "returned" | "rejected" | "fixed" | "extra" | "superseded" | "reopened";
+
+/** The tasks of a project: filtered, chosen, handed over, extended, reopened. */
+export function TasksView({ board }: { board: Board }) {
+  const t = teamTexts.use();
+  const ui = uiTexts.use();
+  const [query, setQuery] = useState<TaskQuery>(ANY_TASK);
+  const [chosen, setChosen] = useState<Set<string>>(new Set());
+  const path = `/work/projects/${board.project}`;
+  const tasks = usePages<TaskRow>(["work", "tasks", board.project], `${path}/tasks`, { ...query, limit: 100 });
+  const change = (patch: Partial<TaskQuery>) => {
+    setQuery({ ...query, ...patch });
+    setChosen(new Set());
+  };
+  const last = (row: TaskRow): AnswerRow | undefined => row.answers[row.answers.length - 1];
+
+  const columns: Column<TaskRow>[] = [
+    { key: "task", head: t("task"), cell: (row) => <span title={row.name}>{row.number}. {row.name.split("/").pop()}</span> },
+    { key: "state", head: t("state"), cell: (row) => t(`state.${row.state as TaskState}`) },
+    { key: "holder", head: t("holder"), cell: (row) => row.holders.join(", ") },
+    {
+      key: "by", head: t("by"),
+      cell: (row) => row.answers.map((a) => (
+        <span key={a.submission} className="row" style={{ display: "inline-flex", marginRight: 8 }}>
+          {a.name} <Tag tone={TONES[a.state]}>{t(`answer.${a.state as AnswerState}`)}</Tag>
+        </span>
+      )),
+    },
+    { key: "marks", head: t("marks"), className: "number", cell: (row) => last(row)?.marks ?? "" },
+    { key: "time", head: t("active"), className: "number", cell: (row) => { const a = last(row); return a ? duration(a.active_ms / 1000) : ""; } },
+    { key: "when", head: t("when"), cell: (row) => (row.answered_at ? moment(row.answered_at) : "") },
+    { key: "priority", head: t("priority"), className: "number", cell: (row) => row.priority || "" },
+  ];
+  return (
+    <>
+      <Filters board={board} query={query} onChange={change} />
+      {chosen.size > 0 && <Bulk board={board} rows={tasks.rows.filter((r) => chosen.has(r.id))} onDone={() => setChosen(new Set())} />}
+      {tasks.error && <Failure error={tasks.error} again={() => void tasks.refetch()} />}
+      <section className="card fill-card">
+        {tasks.isPending ? (
+          <Waiting />
+        ) : tasks.rows.length ? (
+          <DataTable columns={columns} rows={tasks.rows} keyOf={(row) => row.id} selection={{ ids: chosen, onChange: setChosen, label: t("task") }} label={t("tasks")} />
+        ) : (
+          !tasks.error && <Empty>{t("emptyTasks")}</Empty>
+        )}
+      </section>
+      {tasks.hasNextPage && (
+        <Button variant="default" loading={tasks.isFetchingNextPage} onClick={() => void tasks.fetchNextPage()}>
+          {ui("more")}
+        </Button>
+      )}
+    </>
+  );
+}
+
+function Filters({ board, query, onChange }: { board: Board; query: TaskQuery; onChange: (patch: Partial<TaskQuery>) => void }) {
+  const t = teamTexts.use();
+  const client = useQueryClient();
+  const schema = useProjectSchema(board.project).data?.schema;
+  const key = ["work", "filters", board.project];
+  const saved = useQuery({ queryKey: key, queryFn: () => api.get<SavedFilter[]>(`/work/projects/${board.project}/filters`) });
+  const refresh = () => client.invalidateQueries({ queryKey: key });
+  const [naming, setNaming] = useState<string | null>(null);
+  const [used, setUsed] = useState("");
+  const save = useMutation({
+    mutationFn: (name: string) => api.post(`/work/projects/${board.project}/filters`, { name, query }),
+    onSuccess: async () => {
+      setNaming(null);
+      toast(t("filterSaved"));
+      await refresh();
+    },
+  });
+  const forget = useMutation({
+    mutationFn: (id: string) => api.delete(`/work/filters/${id}`),
+    onSuccess: async () => {
+      setUsed("");
+      await refresh();
+    },
+  });
+  const narrowed = query.state || query.person || query.content.length;
+  const set = (patch: Partial<TaskQuery>) => {
+    setUsed("");
+    onChange(patch);
+  };
+  return (
+    <div className="toolbar">
+      <NativeSelect label={t("state")} value={query.state} onChange={(e) => set({ state: e.currentTarget.value })} data={[{ value: "", label: t("state.") }, ...TASK_STATES.map((s) => ({ value: s, label: t(`state.${s}`) }))]} />
+      <NativeSelect label={t("person")} value={query.person} onChange={(e) => set({ person: e.currentTarget.value })} data={[{ value: "", label: t("all") }, ...board.people.map((p) => ({ value: p.person, label: p.name || p.person }))]} />
+      <NativeSelect
+        label={t("content")} value={query.content[0] ?? ""} onChange={(e) => set({ content: e.currentTarget.value ? [e.currentTarget.value] : [] })}
+        data={[{ value: "", label: t("contentAny") }, ...(schema ? classRows(schema) : []).filter(({ cls }) => !cls.abstract).map(({ cls }) => ({ value: `class:${cls.id}`, label: nameOf(cls, i18next.language) }))]}
+      />
+      {saved.data && saved.data.length > 0 && (
+        <NativeSelect
+          label={t("saved")} value={used} data={[{ value: "", label: "—" }, ...saved.data.map((f) => ({ value: f.id, label: f.name }))]}
+          onChange={(e) => {
+            const filter = saved.data.find((f) => f.id === e.currentTarget.value);
+            onChange({ ...ANY_TASK, ...filter?.query });
+            setUsed(e.currentTarget.value);
+          }}
+        />
+      )}
+      {used && (
+        <Button variant="default" onClick={() => forget.mutate(used)} leftSection={<IconTrash size={16} stroke={1.75} />}>
+          {t("deleteFilter")}
+        </Button>
+      )}
+      {narrowed && !used ? (
+        <Button variant="default" onClick={() => setNaming("")} leftSection={<IconDeviceFloppy size={16} stroke={1.75} />}>
+          {t("saveFilter")}
+        </Button>
+      ) : null}
+      <Dialog open={naming !== null} title={t("saveFilter")} onClose={() => setNaming(null)} action={t("saveFilter")} disabled={!naming?.trim()} busy={save.isPending} error={save.error} onAction={() => naming && save.mutate(naming.trim())}>
+        <TextInput label={t("filterName")} value={naming ?? ""} maxLength={80} onChange={(e) => setNaming(e.currentTarget.value)} data-autofocus />
+      </Dialog>
+    </div>
+  );
+}
+
+const RAISED = 100;
+
+function Bulk({ board, rows, onDone }: { board: Board; rows: TaskRow[]; onDone: () => void }) {
+  const t = teamTexts.use();
+  const client = useQueryClient();
+  const [asking, setAsking] = useState<"assign" | "extend" | null>(null);
+  const [person, setPerson] = useState("");
+  const [hours, setHours] = useState(24);
+  const [minutes, setMinutes] = useState(60);
+  const path = `/work/projects/${board.project}`;
+  const tasks = rows.map((r) => r.id);
+  type Said = "assigned" | "extended" | "raised" | "backDone" | "reopened";
+  const act = useMutation({
+    mutationFn: async ({ to, body, says }: { to: string; body: object; says: Said }) => ({ says, n: (await api.post<{ changed: number }>(`${path}/${to}`, { tasks, ...body })).changed }),
+    onSuccess: (done) => finish(done.says, done.n),
+  });
+  const reopen = useMutation({
+    mutationFn: async () => {
+      // One submission at a time: each reopening is an act of its own in the audit trail.
+      const answers = rows.map((r) => r.answers[r.answers.length - 1]).filter((a): a is AnswerRow => a !== undefined);
+      for (const a of answers) await api.post(`/work/submissions/${a.submission}/reopen`);
+      return answers.length;
+    },
+    onSuccess: (n) => (n ? finish("reopened", n) : toast(t("nothingToReopen"))),
+  });
+  async function finish(says: Said, n: number) {
+    setAsking(null);
+    toast(t(says, { count: n }));
+    onDone();
+    await client.invalidateQueries({ queryKey: ["work"] });
+  }
+  const error = act.error ?? reopen.error;
+  return (
+    <>
+      <div className="bulk" role="toolbar" aria-label={t("chosen", { count: rows.length })}>
+        <b>{t("chosen", { count: rows.length })}</b>
+        <Button variant="default" size="compact-sm" onClick={() => setAsking("assign")}>{t("assign")}</Button>
+        <Button variant="default" size="compact-sm" onClick={() => setAsking("extend")}>{t("extend")}</Button>
+        <Button variant="default" size="compact-sm" onClick={() => act.mutate({ to: "priority", body: { priority: RAISED }, says: "raised" })}>{t("raise")}</Button>
+        <Button variant="default" size="compact-sm" loading={reopen.isPending} onClick={() => reopen.mutate()}>{t("reopen")}</Button>
+        <Button variant="default" size="compact-sm" onClick={() => act.mutate({ to: "return-parked", body: {}, says: "backDone" })}>{t("back")}</Button>
+        <span className="grow" />
+        <button type="button" className="text-button" onClick={onDone}>{t("clear")}</button>
+      </div>
+      {error && asking === null && <Notice tone="error">{sentenceOf(error)}</Notice>}
+      <Dialog open={asking === "assign"} title={t("assignTo")} onClose={() => setAsking(null)} action={t("doAssign")} busy={act.isPending} error={act.error} onAction={() => act.mutate({ to: "reassign", body: { person: person || null, hours }, says: "assigned" })}>
+        <NativeSelect label={t("assignTo")} value={person} onChange={(e) => setPerson(e.currentTarget.value)} data={[{ value: "", label: t("anyone") }, ...board.people.map((p) => ({ value: p.person, label: p.name || p.person }))]} />
+        {person && <NumberInput label={t("assignHours")} min={1} max={240} value={hours} onChange={(v) => setHours(Number(v) || 1)} />}
+      </Dialog>
+      <Dialog open={asking === "extend"} title={t("extend")} onClose={() => setAsking(null)} action={t("extend")} busy={act.isPending} error={act.error} onAction={() => act.mutate({ to: "extend", body: { minutes }, says: "extended" })}>
+        <NumberInput label={t("extendBy")} min={1} max={10080} value={minutes} onChange={(v) => setMinutes(Number(v) || 1)} />
+      </Dialog>
+    </>
+  );
+}
