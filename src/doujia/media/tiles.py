@@ -63,7 +63,8 @@ def tile_place(header: bytes, level: int, x: int, y: int) -> int:
         raise IndexError("no such level")
     before = 0
     for i in range(count):
-        columns, rows = _grid(*struct.unpack_from("<II", header, 16 + 8 * i), size)
+        width, height = struct.unpack_from("<II", header, 16 + 8 * i)
+        columns, rows = _grid(width, height, size)
         if i == level:
             if not (0 <= x < columns and 0 <= y < rows):
                 raise IndexError("no such tile")
