@@ -64,6 +64,20 @@ export class Supply {
     return null;
   }
 
+  /** The task that would come after `current`, without taking it. */
+  peek(current: string): TaskRecord | undefined {
+    return this.records.find((record) => record.task.id !== current && this.wanted(record.task) && !this.tabs.elsewhere(record.task.id));
+  }
+
+  /** Ask for one task more than usual: the one that has just been reopened. */
+  async fetchOne(): Promise<void> {
+    const answer = await this.server.next(1, this.records.map((record) => record.task.id));
+    await this.add(answer.tasks);
+    // What was reopened comes before what was taken ahead.
+    for (const task of answer.tasks) { const record = this.record(task.id); if (record) record.order = 0; }
+    this.set({ today: answer.today });
+  }
+
   record(task: string): TaskRecord | undefined { return this.records.find((record) => record.task.id === task); }
 
   /** Keep what changed about a task (its base, its time). */

@@ -138,6 +138,8 @@ export interface WorkServer {
   review(body: ReviewBody): Promise<Sent>;
   skip(task: string, body: { lease: string; reason: string; text?: string }): Promise<void>;
   giveBack(task: string, lease: string): Promise<void>;
+  /** Take an answer back to change it; the next `next` brings its task. */
+  reopen(submission: string): Promise<void>;
   comment(task: string, body: { place?: [number, number]; mark?: string; text: string }): Promise<void>;
   question(project: string, text: string, task: string): Promise<void>;
   media(url: string): Promise<Blob>;

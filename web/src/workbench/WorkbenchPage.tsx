@@ -1,0 +1,40 @@
+import { useEffect, useRef, useState } from "react";
+import type { WorkbenchPageProps } from "../app/workbench-props";
+import { openStore } from "./outbox/db";
+import { platform } from "./outbox/platform";
+import type { WorkServer } from "./outbox/wire";
+import type { DeskHooks } from "./image/desk";
+import { openRoom, type Room } from "./image/room";
+import { BenchRoom } from "./panels/BenchRoom";
+import { benchTexts } from "./texts-bench";
+
+interface Props extends WorkbenchPageProps {
+  /** Another server behind the same bench: lessons, practice and exams bring their own. */
+  server?: WorkServer;
+  hooks?: DeskHooks;
+}
+
+/** The image workbench over the whole window. Modes come with the tasks: work, rework, review, arbitrate, readonly. */
+export default function WorkbenchPage({ kind, project, me, onLeave, server, hooks }: Props) {
+  const t = benchTexts.use();
+  const [room, setRoom] = useState<Room | null>(null);
+  const leave = useRef(onLeave);
+  leave.current = onLeave;
+
+  useEffect(() => {
+    let opened: Room | null = null;
+    let gone = false;
+    void openStore(me.id).then((store) => {
+      if (gone) { store.close(); return; }
+      opened = openRoom({ store, server: server ?? platform(kind, project), account: me.id, kind, onLeave: () => leave.current(), ...(hooks ? { hooks } : {}) });
+      setRoom(opened);
+    });
+    return () => {
+      gone = true;
+      void opened?.close();
+    };
+  }, [me.id, kind, project, server, hooks]);
+
+  if (!room) return <p className="wb-opening" role="status">{t("opening")}</p>;
+  return <BenchRoom room={room} me={me} />;
+}

@@ -1,0 +1,609 @@
+/**
+ * The desk: takes tasks, opens them on the bench, keeps every change, hands answers in, goes on to the next.
+ * Knows no React; the page reads `state` and calls the verbs.
+ */
+import { ActionRegistry, type KeyMap } from "../core/actions";
+import { check, type Finding } from "../core/checks";
+import type { Document } from "../core/deltas";
+import { bounds } from "../core/geometry";
+import { uuid } from "../core/ids";
+import { attributesFor, isSuggestion, type Attribute, type AttributeValue, type Mark } from "../core/model";
+import { provenance } from "../core/provenance";
+import { removeMarks, type Change } from "../core/store";
+import { DraftSender } from "../outbox/drafts";
+import { Journal, type TaskRecord } from "../outbox/journal";
+import { Outbox } from "../outbox/outbox";
+import type { Store } from "../outbox/db";
+import { Supply } from "../outbox/supply";
+import type { Tabs } from "../outbox/tabs";
+import { NoAnswer, Refused, type ReviewFinding, type Setup, type SubmissionBody, type Task, type TaskComment, type WorkServer } from "../outbox/wire";
+import type { Overlay } from "../render/surface";
+import { CommentTool } from "../tools/edit";
+import { KeypointsTool } from "../tools/points";
+import { SelectTool } from "../tools/select";
+import { editActions, objectActions, PROFILES, reviewActions, taskActions, toolActions, viewActions } from "./actions";
+import { ActiveClock } from "./active";
+import type { ImageBench } from "./bench";
+import { chipsFor, questionAt, valuesOf, type Chip } from "./chips";
+import * as commands from "./commands";
+import { difference, differenceOverlays, type Difference } from "./compare";
+import { Pictures, sizeOf } from "./pictures";
+import { KeyPointer } from "./pointer";
+import { toolsFor } from "./toolbox";
+
+export type Dialog = "rules" | "help" | "keys" | "search" | "skip" | "ask" | "adjust" | "finding" | "parked" | "login" | "returned";
+export type Profile = "both" | "left" | "right";
+
+export interface DeskState {
+  phase: "opening" | "ready" | "waiting";
+  task: Task | null;
+  setup: Setup | null;
+  dialog: Dialog | null;
+  /** What the checks found; empty when nothing was asked yet. */
+  findings: readonly Finding[];
+  /** Where the newest change is: only in memory, on this PC, at the server. */
+  saved: "none" | "saving" | "local" | "server" | "full";
+  restored: number;
+  reviewFindings: readonly ReviewFinding[];
+  panel: boolean;
+  compare: boolean;
+  diff: Difference | null;
+  comments: readonly TaskComment[];
+  pictureFailed: boolean;
+  rest: boolean;
+  /** Marks handed in before this one on this page. */
+  handedIn: number;
+}
+
+/** How lessons, practice, exams and appeals use the bench: through their own `WorkServer` and these hooks. */
+export interface DeskHooks {
+  /** After the checks, before the answer leaves. Findings stop it and are shown (practice: feedback in place). */
+  beforeHandIn?: (body: SubmissionBody) => Promise<readonly Finding[]>;
+  /** No helps and no suggestions (exam). */
+  plain?: boolean;
+}
+
+export interface DeskOptions {
+  store: Store;
+  server: WorkServer;
+  tabs: Tabs;
+  account: string;
+  kind: "work" | "review";
+  language: () => string;
+  yesNo: () => readonly [string, string];
+  onLeave: () => void;
+  build: string;
+  hooks?: DeskHooks;
+  /** Keys that the person has chosen. */
+  keys?: { profile: Profile; map: KeyMap };
+}
+
+const START: DeskState = {
+  phase: "opening", task: null, setup: null, dialog: null, findings: [], saved: "none", restored: 0, reviewFindings: [], panel: true, compare: false,
+  diff: null, comments: [], pictureFailed: false, rest: false, handedIn: 0,
+};
+
+export class Desk {
+  readonly registry: ActionRegistry<Desk>;
+  readonly keyPointer: KeyPointer;
+  readonly outbox: Outbox;
+  readonly supply: Supply;
+  state: DeskState = START;
+  private journal: Journal;
+  private drafts: DraftSender | null = null;
+  private pictures: Pictures;
+  private record: TaskRecord | null = null;
+  private clock = new ActiveClock();
+  private openedAt = 0;
+  private confirmed = "";
+  private lastHandedIn: { id: string; task: string } | null = null;
+  private listeners = new Set<() => void>();
+  private closed = false;
+  private mode: "work" | "review" | null = null;
+
+  constructor(readonly bench: ImageBench, private readonly options: DeskOptions) {
+    this.registry = new ActionRegistry<Desk>(this.keyMapOf(options.keys?.profile ?? "both", options.keys?.map ?? {}));
+    this.keyPointer = new KeyPointer(bench);
+    this.journal = new Journal(options.store, (saved) => this.set({ saved: saved === "saved" ? "local" : saved }));
+    this.outbox = new Outbox(options.store, options.server, options.tabs, options.account, (_, answer) => { if (answer?.today) this.supply.setToday(answer.today); });
+    this.supply = new Supply(options.store, options.server, options.tabs, () => this.outbox.tasks, (task) => (options.kind === "review") === (task.mode === "review"));
+    this.pictures = new Pictures(this.supply, options.server);
+    this.outbox.subscribe(() => this.notify());
+    this.supply.subscribe(() => { this.notify(); if (this.state.phase === "waiting") this.next(); });
+  }
+
+  get store(): Store { return this.options.store; }
+  get kind(): "work" | "review" { return this.options.kind; }
+  get readOnly(): boolean { return this.state.task?.mode === "readonly"; }
+
+  subscribe(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  async start(): Promise<void> {
+    await this.outbox.start();
+    this.set({ phase: "waiting" });
+    await this.supply.start();
+    if (this.state.phase === "waiting") this.next();
+  }
+
+  /** The page goes away: everything unsaved is written now. */
+  async close(): Promise<void> {
+    if (this.closed) return;
+    this.closed = true;
+    this.saveTime();
+    await this.journal.flush();
+    await this.drafts?.send();
+    this.drafts?.stop();
+    this.outbox.close();
+    this.supply.close();
+    this.options.tabs.close();
+  }
+
+  /** Tab hidden or closing: the last moment in which the browser lets us write. */
+  hidden(): void {
+    this.saveTime();
+    void this.journal.flush();
+    void this.drafts?.send();
+  }
+
+  // ---- tasks ----
+
+  /** Open the next task, if one is ready. */
+  next(): void {
+    const record = this.supply.take();
+    if (!record) { this.drafts?.stop(); this.drafts = null; this.record = null; this.set({ phase: "waiting", task: null, setup: null, findings: [] }); this.bench.setPicture(null); return; }
+    void this.open(record);
+  }
+
+  private async open(record: TaskRecord): Promise<void> {
+    const { task } = record;
+    const setup = this.supply.setupOf(task);
+    if (!setup) return;
+    this.record = record;
+    const begun = record.base !== undefined;
+    if (!record.base) {
+      const [base, seq] = startOf(task, this.options.hooks?.plain === true);
+      record.base = base;
+      record.baseSeq = seq;
+      record.sentSeq = task.draft ? seq : null;
+    }
+    // A task opened for the first time has no journal: nothing to read, nothing to wait for.
+    const deltas = begun ? (await this.journal.open(task.id)).deltas.filter((delta) => delta.seq > (record.baseSeq ?? 0)) : [];
+    if (this.record !== record) return;
+    this.clock.start(record.activeMs ?? 0);
+    this.openedAt = performance.now();
+    this.bench.store.clock = () => performance.now() - this.openedAt;
+    this.register(task, setup);
+    const size = sizeOf(task);
+    this.bench.open({
+      schema: setup.schema, size, base: record.base, baseSeq: record.baseSeq ?? 0, deltas,
+      prelabels: task.mode === "work" || task.mode === "rework" ? task.prelabels : [],
+      settings: { language: this.options.language(), minSize: setup.settings.min_size_px ?? 3, palette: setup.colours?.length ? setup.colours : undefined, readOnly: task.mode === "readonly" },
+    });
+    this.drafts?.stop();
+    this.drafts = task.mode === "review" || task.mode === "readonly" ? null : new DraftSender(
+      this.options.server,
+      { task: task.id, lease: task.lease, document: () => this.bench.store.document, lastSeq: () => this.bench.store.lastSeq, activeMs: () => this.clock.ms },
+      record.sentSeq ?? null,
+      (seq, ok) => {
+        if (this.record !== record || !ok || seq === null) return;
+        record.sentSeq = seq;
+        if (!this.journal.pending) this.set({ saved: "server" });
+      },
+    );
+    this.confirmed = "";
+    const diff = task.mode === "review" && task.before_previous && task.previous ? difference(task.before_previous.marks, task.previous.marks) : null;
+    this.set({
+      phase: "ready", task, setup, findings: [], dialog: task.mode === "rework" && (task.findings?.length ?? 0) > 0 ? "returned" : null, saved: deltas.length > 0 ? "local" : "none", restored: deltas.length,
+      reviewFindings: [], comments: task.comments ?? [], diff, compare: task.mode === "arbitrate", pictureFailed: false,
+    });
+    this.bench.extras = () => this.extras();
+    this.bench.setPicture(this.pictures.open(task, () => this.set({ pictureFailed: true })));
+    if (!begun) void this.supply.save(record);
+    const following = this.supply.peek(task.id);
+    if (following) this.pictures.prepare(following.task);
+  }
+
+  private register(task: Task, setup: Setup): void {
+    const mode = task.mode === "review" ? "review" : "work";
+    const { registry } = this;
+    if (this.mode === mode && this.setupNow === setup) return;
+    this.mode = mode;
+    this.setupNow = setup;
+    registry.unregister(() => true);
+    const task_ = taskActions().filter((action) => mode === "work" || (action.id !== "task.finish" && action.id !== "task.skip" && action.id !== "task.empty"));
+    // The schema decides which tools have keys; letters that are left over go to the classes.
+    registry.register(...task_, ...(mode === "review" ? reviewActions() : []), ...editActions(), ...objectActions(), ...viewActions(), ...toolActions(toolsFor(setup.schema)));
+    registry.register({ id: "tool.comment", group: "tool", keys: ["Shift+KeyT"], perform: (d) => { d.bench.addTool("comment", d.commentTool()); d.bench.setTool("comment"); } });
+    this.classSlots();
+  }
+  private setupNow: Setup | null = null;
+
+  /** Keys of classes are actions too, so that the registry can refuse clashes and the help sheet shows them. */
+  private classSlots(): void {
+    const free = [...Array.from({ length: 10 }, (_, i) => `Digit${(i + 1) % 10}`), ...Array.from("ABCDEFGHIJKLMNOPQRSTUVWXYZ", (c) => `Key${c}`)]
+      .filter((code) => this.registry.ownerOf(code) === undefined);
+    const numpad = this.options.keys?.profile === "right" ? Array.from({ length: 10 }, (_, i) => `Numpad${(i + 1) % 10}`) : [];
+    this.registry.register(...[...numpad, ...free].map((code) => ({
+      id: `class.key.${code}`, group: "class" as const, keys: [code],
+      enabled: (d: Desk) => d.chips().some((chip) => chip.key === code),
+      perform: (d: Desk) => { const chip = d.chips().find((c) => c.key === code); if (chip) d.pick(chip); },
+    })));
+  }
+
+  // ---- classes and questions ----
+
+  /** Keys that actions hold; the rest is for classes. */
+  private taken(): Set<string> {
+    const taken = new Set<string>();
+    for (const action of this.registry.all()) if (!action.id.startsWith("class.key.")) for (const key of this.registry.keysOf(action.id)) taken.add(key);
+    return taken;
+  }
+
+  chips(): Chip[] {
+    const { setup } = this.state;
+    if (!setup) return [];
+    const key = `${this.bench.branch} ${this.bench.question} ${this.options.language()} ${this.registry.all().length} ${JSON.stringify(this.bench.store.document.item_attrs)}`;
+    if (this.chipCache?.key === key && this.chipCache.setup === setup) return this.chipCache.chips;
+    const chips = chipsFor(
+      setup.schema, this.bench.branch, this.taken(), this.options.language(), setup.colours?.length ? setup.colours : undefined,
+      questionAt(setup.schema, this.bench.store.document.item_attrs, this.bench.question), this.options.keys?.profile !== "right", this.options.yesNo(),
+    );
+    this.chipCache = { key, setup, chips };
+    return chips;
+  }
+  private chipCache: { key: string; setup: Setup; chips: Chip[] } | null = null;
+
+  pick(chip: Chip): void {
+    if (this.readOnly) return;
+    if (chip.attribute === undefined) { this.bench.pickClass(chip.id); return; }
+    const attribute = this.state.setup?.schema.attributes?.find((a) => a.id === chip.attribute);
+    if (!attribute || chip.value === undefined) return;
+    this.answerItem(attribute, chip.value);
+  }
+
+  private answerItem(attribute: Attribute, value: string): void {
+    const now = this.bench.store.document.item_attrs[attribute.id] ?? null;
+    this.bench.setItemAttribute(attribute.id, toggled(attribute, now, value));
+    // One question answered: the keys go to the next one.
+    if (attribute.type !== "choices") this.bench.question = null;
+    this.bench.notify();
+  }
+
+  hasQuestions(): boolean { return (this.state.setup?.schema.attributes ?? []).some((a) => a.scope === "item"); }
+
+  nextQuestion(): void {
+    const { setup } = this.state;
+    if (!setup) return;
+    const list = (setup.schema.attributes ?? []).filter((a) => a.scope === "item" && (a.type === "choice" || a.type === "choices" || a.type === "bool"));
+    const now = questionAt(setup.schema, this.bench.store.document.item_attrs, this.bench.question);
+    const at = list.findIndex((a) => a.id === now?.id);
+    this.bench.question = list[(at + 1) % list.length]?.id ?? null;
+    this.bench.notify();
+  }
+
+  parentBranch(): string | null {
+    return this.state.setup?.schema.classes?.find((c) => c.id === this.bench.branch)?.parent ?? null;
+  }
+
+  /** Shift+digit: a value of the first attribute of the chosen marks that has none yet, else of the last one. */
+  answer(index: number): void {
+    const attribute = this.openAttribute();
+    const value = attribute ? valuesOf(attribute)[index] : undefined;
+    const mark = commands.chosen(this.bench)[0];
+    if (!attribute || value === undefined || !mark) return;
+    this.bench.setAttribute(attribute.id, toggled(attribute, mark.attrs?.[attribute.id] ?? null, value));
+  }
+
+  /** The attribute that Shift+digit answers now. */
+  openAttribute(): Attribute | null {
+    const mark = commands.chosen(this.bench)[0];
+    const { setup } = this.state;
+    if (!mark || !setup) return null;
+    const list = attributesFor(setup.schema, mark.label, mark.attrs).filter((a) => a.type === "choice" || a.type === "choices" || a.type === "bool");
+    return list.find((a) => mark.attrs?.[a.id] == null) ?? list.at(-1) ?? null;
+  }
+
+  tab(by: 1 | -1): void { commands.step(this.bench, by); }
+
+  bracket(by: 1 | -1): void {
+    if (["brush", "eraser"].includes(this.bench.activeTool)) {
+      const { options } = this.bench;
+      options.brush = Math.max(1, Math.min(400, Math.round(options.brush * (by > 0 ? 1.25 : 0.8)) + (by > 0 ? 1 : 0)));
+      this.bench.notify();
+    } else commands.turnBy(this.bench, by);
+  }
+
+  stepPoint(by: 1 | -1): void {
+    const { tool } = this.bench;
+    if (tool instanceof KeypointsTool && tool.advance(by)) return;
+    if (tool instanceof SelectTool) tool.stepVertex(by);
+  }
+
+  toggleHiddenPoint(): void {
+    const { tool } = this.bench;
+    if (!(tool instanceof KeypointsTool) || tool.activeIndex === null) return;
+    const g = commands.chosen(this.bench)[0]?.geometry;
+    if (g?.kind === "keypoints") tool.setVisibility(g.v[tool.activeIndex] === 1 ? 2 : 1);
+  }
+
+  // ---- handing in ----
+
+  /** Check, and hand in; a second press confirms what may be confirmed. */
+  async finish(): Promise<void> {
+    const { task, setup } = this.state;
+    if (!task || !setup || this.state.phase !== "ready") return;
+    if (task.mode === "readonly") { this.leave(); return; }
+    if (task.mode === "review") { await this.review("accept"); return; }
+    if (this.bench.tool.busy && !this.bench.tool.complete()) this.bench.tool.cancel();
+    const findings = this.runChecks();
+    const question = JSON.stringify(findings.map((f) => [f.code, f.mark, f.attribute]));
+    const stops = findings.some((f) => f.level === "error") || (findings.length > 0 && this.confirmed !== question);
+    if (stops) {
+      this.confirmed = findings.some((f) => f.level === "error") ? "" : question;
+      this.point(findings);
+      return;
+    }
+    if (findings.some((f) => f.code === "empty")) this.bench.emptyOnPurpose = true;
+    const body = this.answerBody(task);
+    const more = (await this.options.hooks?.beforeHandIn?.(body)) ?? [];
+    if (more.length > 0) { this.point(more); return; }
+    this.handIn(task, { kind: "submission", body });
+  }
+
+  /** "There is nothing here": the empty answer, said on purpose. */
+  async sayEmpty(): Promise<void> {
+    this.bench.emptyOnPurpose = true;
+    await this.finish();
+  }
+
+  runChecks(): Finding[] {
+    const { setup, task } = this.state;
+    if (!setup || !task) return [];
+    const { w, h } = sizeOf(task);
+    return check(this.bench.store.document, setup.schema, { width: w, height: h, minSize: this.bench.settings.minSize, language: this.options.language(), emptyOnPurpose: this.bench.emptyOnPurpose });
+  }
+
+  private point(findings: readonly Finding[]): void {
+    this.set({ findings });
+    const first = findings.find((f) => f.mark !== undefined);
+    if (first) this.goTo(first);
+  }
+
+  /** Show where a finding points. */
+  goTo(finding: Pick<Finding, "mark" | "place">): void {
+    if (finding.mark !== undefined && this.bench.store.mark(finding.mark)) this.bench.choose([finding.mark]);
+    this.bench.reveal(finding.place ?? bounds(this.bench.store.mark(finding.mark ?? "")?.geometry));
+  }
+
+  private answerBody(task: Task): SubmissionBody {
+    const document = this.bench.store.document;
+    const { counts, deleted } = provenance(this.bench.prelabels, document);
+    const marks = document.marks.filter((mark) => !isSuggestion(mark));
+    return {
+      id: uuid(), task: task.id, lease: task.lease, marks, relations: document.relations, item_attrs: document.item_attrs,
+      empty: marks.length === 0 && this.bench.emptyOnPurpose, active_ms: this.clock.ms, guideline_version: task.guideline_version, schema_version: task.schema_version,
+      provenance: counts, deleted_prelabels: deleted,
+      client: { made_at: new Date().toISOString(), build: this.options.build, offline: this.outbox.state.line === "down" },
+    };
+  }
+
+  private handIn(task: Task, letter: Parameters<Outbox["post"]>[0]["letter"], id: string = letter.kind === "submission" || letter.kind === "review" ? letter.body.id : uuid()): void {
+    this.bench.beforeMarks = this.bench.store.document.marks.filter((mark) => !isSuggestion(mark));
+    this.journal.drop(task.id);
+    this.drafts?.stop();
+    this.drafts = null;
+    this.record = null;
+    this.lastHandedIn = letter.kind === "submission" ? { id, task: task.id } : null;
+    // One transaction puts the answer in and takes the journal out: a crash leaves one of the two, never none.
+    void this.journal.keys(task.id).then((keys) => this.outbox.post({ id, task: task.id, name: task.item.name, letter }, [...keys, ...this.supply.keysOf(task.id)]));
+    this.supply.forget(task.id);
+    this.set({ handedIn: this.state.handedIn + 1 });
+    this.next();
+  }
+
+  skip(reason: string, text: string): void {
+    const { task } = this.state;
+    if (!task) return;
+    this.closeDialog();
+    this.handIn(task, { kind: "skip", body: { lease: task.lease, reason, ...(text ? { text } : {}) } });
+  }
+
+  /** Go back to the answer handed in before: taken back from the outbox, or reopened at the server. */
+  async back(): Promise<void> {
+    const last = this.lastHandedIn;
+    if (!last) { this.bench.say("nothingBefore"); return; }
+    if (this.outbox.tasks.has(last.task)) { this.bench.say("backWaits"); return; }
+    try {
+      await this.options.server.reopen(last.id);
+      this.lastHandedIn = null;
+      if (this.state.task) this.supply.release(this.state.task.id);
+      await this.journal.flush();
+      await this.supply.fetchOne();
+      this.next();
+    } catch (error) {
+      if (error instanceof Refused) this.bench.say("backRefused", { reason: this.options.language().startsWith("zh") ? error.zh : error.en });
+      else if (error instanceof NoAnswer) this.bench.say("backNoLine");
+      else throw error;
+    }
+  }
+
+  leave(): void { void this.close().then(() => this.options.onLeave()); }
+
+  // ---- review and arbitration ----
+
+  async review(verdict: "accept" | "fix" | "reject"): Promise<void> {
+    const { task } = this.state;
+    if (!task?.previous) return;
+    if (this.bench.tool.busy && !this.bench.tool.complete()) this.bench.tool.cancel();
+    if (verdict === "reject" && this.state.reviewFindings.length === 0) { this.bench.say("rejectNeedsFinding"); this.show("finding"); return; }
+    if (verdict === "fix") {
+      const findings = this.runChecks().filter((f) => f.level === "error");
+      if (findings.length > 0) { this.point(findings); return; }
+    }
+    if (verdict === "accept" && this.bench.store.document !== this.bench.store.opened && this.bench.store.steps > 0) { this.bench.say("acceptAfterChange"); return; }
+    const { marks, relations, item_attrs } = this.bench.store.document;
+    this.handIn(task, {
+      kind: "review",
+      body: {
+        id: uuid(), task: task.id, lease: task.lease, submission: task.previous.id, verdict, findings: [...this.state.reviewFindings], active_ms: this.clock.ms,
+        ...(verdict === "fix" ? { marks, relations, item_attrs } : {}),
+      },
+    });
+  }
+
+  addFinding(finding: ReviewFinding): void { this.set({ reviewFindings: [...this.state.reviewFindings, finding], dialog: null }); this.bench.refresh(); }
+  removeFinding(index: number): void { this.set({ reviewFindings: this.state.reviewFindings.filter((_, i) => i !== index) }); this.bench.refresh(); }
+
+  toggleDiff(): void {
+    const { task, diff } = this.state;
+    if (!task?.previous) return;
+    const before = task.before_previous?.marks;
+    this.set({ diff: diff || !before ? null : difference(before, task.previous.marks) });
+    if (!before) this.bench.say("noEarlier");
+    this.bench.refresh();
+  }
+
+  /** Arbitration: take one mark, one whole answer, or the fused result. */
+  takeCandidate(marks: readonly Mark[], whole: boolean): void {
+    const document = this.bench.store.document;
+    const out = whole ? removeMarks(document, new Set(document.marks.map((m) => m.id))) : [];
+    const start = whole ? 0 : document.marks.length;
+    this.bench.commit([...out, ...commands.copies(marks, 0).map((mark, i) => ({ op: "add" as const, index: start + i, mark }))], whole ? "arbitrate.take_all" : "arbitrate.take");
+  }
+  canCompare(): boolean { return this.state.task?.mode === "arbitrate"; }
+  toggleCompare(): void { this.set({ compare: !this.state.compare }); }
+
+  // ---- remarks and questions ----
+
+  commentTool(): CommentTool {
+    return new CommentTool(this.bench, (text, place, mark) => {
+      const { task } = this.state;
+      if (!task) return;
+      this.set({ comments: [...this.state.comments, { text, place, mark }] });
+      void this.spoken(this.options.server.comment(task.id, { text, place, ...(mark ? { mark } : {}) }), "commentSent");
+    });
+  }
+
+  askLead(text: string): void {
+    const { task } = this.state;
+    this.closeDialog();
+    if (task && text.trim()) void this.spoken(this.options.server.question(task.project, text.trim(), task.id), "questionSent");
+  }
+
+  private async spoken(call: Promise<void>, done: string): Promise<void> {
+    try {
+      await call;
+      this.bench.say(done);
+    } catch (error) {
+      if (!(error instanceof NoAnswer || error instanceof Refused)) throw error;
+      this.bench.say("notSent");
+    }
+  }
+
+  private extras(): readonly Overlay[] {
+    const { comments, reviewFindings, diff, task } = this.state;
+    const pin = (f: { place?: [number, number] | null; mark?: string | null }, text: string, colour: string): Overlay[] => {
+      const r = f.place ? null : bounds(this.bench.store.mark(f.mark ?? "")?.geometry);
+      const [x, y] = f.place ?? [((r?.x0 ?? NaN) + (r?.x1 ?? NaN)) / 2, r?.y0 ?? NaN];
+      return Number.isFinite(x) && Number.isFinite(y) ? [{ kind: "pin", x, y, text, colour }] : [];
+    };
+    return [
+      ...(diff ? differenceOverlays(diff) : []),
+      ...comments.flatMap((comment, i) => pin(comment, `${i + 1}`, "#1F5C99")),
+      ...(task?.mode === "rework" ? (task.findings ?? []) : []).flatMap((f) => pin(f, "!", "#A8321F")),
+      ...reviewFindings.flatMap((f) => pin(f, "!", "#A8321F")),
+    ];
+  }
+
+  // ---- page state ----
+
+  show(dialog: Dialog): void { this.set({ dialog }); }
+  toggle(dialog: Dialog): void { this.set({ dialog: this.state.dialog === dialog ? null : dialog }); }
+  closeDialog(): boolean {
+    if (this.state.dialog === null) return false;
+    this.set({ dialog: null });
+    return true;
+  }
+  togglePanel(): void { this.set({ panel: !this.state.panel }); }
+  dismissFindings(): void { this.set({ findings: [] }); }
+  dismissRest(): void { this.set({ rest: false }); }
+
+  setKeys(profile: Profile, map: KeyMap): void {
+    const merged = this.keyMapOf(profile, map);
+    // Classes give way: their keys are handed out anew after the actions have theirs.
+    const before = this.registry.keyMap;
+    this.registry.unregister((action) => action.id.startsWith("class.key."));
+    try {
+      this.registry.rebind(merged);
+      this.options.keys = { profile, map };
+    } catch (error) {
+      this.registry.rebind(before);
+      this.classSlots();
+      throw error;
+    }
+    this.chipCache = null;
+    this.classSlots();
+    this.notify();
+  }
+  get keys(): { profile: Profile; map: KeyMap } { return this.options.keys ?? { profile: "both", map: {} }; }
+  private keyMapOf(profile: Profile, map: KeyMap): KeyMap { return { ...PROFILES[profile], ...map }; }
+
+  async loggedIn(): Promise<boolean> {
+    const same = await this.outbox.loggedIn();
+    if (same) { await this.supply.loggedIn(); void this.drafts?.send(); }
+    return same;
+  }
+
+  /** A key or the pointer was used. */
+  touch(): void {
+    this.clock.touch();
+    if (this.clock.timeToRest()) this.set({ rest: true });
+  }
+
+  /** The bench has a new delta. */
+  changed(change: Change): void {
+    const { task } = this.state;
+    if (!task || task.mode === "readonly") return;
+    this.journal.add(task.id, change.delta);
+    this.drafts?.add(change.delta);
+    this.confirmed = "";
+    if (this.state.findings.length > 0) this.set({ findings: this.runChecks() });
+  }
+
+  setItem(id: string, value: AttributeValue): void { this.bench.setItemAttribute(id, value, true); }
+
+  private saveTime(): void {
+    if (!this.record) return;
+    this.record.activeMs = this.clock.ms;
+    void this.supply.save(this.record);
+  }
+
+  private set(change: Partial<DeskState>): void {
+    this.state = { ...this.state, ...change };
+    this.notify();
+  }
+
+  private notify(): void { for (const listener of this.listeners) listener(); }
+}
+
+/** Where a task starts: the server's draft, her own or the checked answer, else the machine's suggestions. */
+export function startOf(task: Task, plain = false): [Document, number] {
+  const { draft, previous } = task;
+  if (draft) return [{ marks: draft.marks, relations: draft.relations ?? [], item_attrs: draft.item_attrs ?? {} }, draft.seq];
+  if (previous && task.mode !== "arbitrate") return [{ marks: previous.marks, relations: previous.relations ?? [], item_attrs: previous.item_attrs ?? {} }, 0];
+  const marks = plain || task.mode === "arbitrate" || task.mode === "readonly" ? [] : task.prelabels.map((mark) => ({ ...mark, origin: { by: "model" as const, ...mark.origin } }));
+  return [{ marks, relations: [], item_attrs: {} }, 0];
+}
+
+/** The value after choosing `value`: choices toggle, the others are set; choosing again takes a choice back. */
+function toggled(attribute: Attribute, now: AttributeValue, value: string): AttributeValue {
+  if (attribute.type === "bool") return value === "true";
+  if (attribute.type === "choices") {
+    const list = Array.isArray(now) ? now : [];
+    return list.includes(value) ? list.filter((v) => v !== value) : [...list, value];
+  }
+  return now === value && !attribute.required ? null : value;
+}

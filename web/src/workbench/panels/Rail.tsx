@@ -1,0 +1,83 @@
+import {
+  IconAdjustmentsHorizontal, IconArrowBackUp, IconArrowForwardUp, IconArrowsMaximize, IconBrush, IconCircleDotted, IconCut, IconCube, IconDots, IconEraser,
+  IconLasso, IconLayoutGrid, IconLine, IconMagnet, IconMaximize, IconMessage, IconOvalVertical, IconPaint, IconPlus, IconPointer, IconPolygon, IconRuler2, IconScissors,
+  IconShare2, IconSquare, IconSquareRotated, IconWand, IconZoomIn, type Icon as TablerIcon,
+} from "@tabler/icons-react";
+import { useEffect, useRef, useState } from "react";
+import { chordName } from "../core/keys";
+import { actionTexts } from "../texts-actions";
+import { benchTexts } from "../texts-bench";
+import { useBench, useDesk, type AnyText } from "./hooks";
+
+const ICONS: Record<string, TablerIcon> = {
+  select: IconPointer, box: IconSquare, obox: IconSquareRotated, polygon: IconPolygon, polyline: IconLine, points: IconPlus, keypoints: IconCircleDotted, ellipse: IconOvalVertical,
+  cuboid2: IconCube, brush: IconBrush, eraser: IconEraser, fill: IconPaint, flood: IconMagnet, superpixel: IconLayoutGrid, outline: IconWand, scissors: IconScissors, cut: IconCut,
+  hole: IconCircleDotted, lasso: IconLasso, relation: IconShare2, ruler: IconRuler2, comment: IconMessage,
+};
+
+/** The tool strip. Everything here has a key, shown in its tooltip. */
+export function Rail() {
+  const t = benchTexts.use();
+  const name = actionTexts.use() as AnyText;
+  const bench = useBench();
+  const desk = useDesk();
+  const [more, setMore] = useState(false);
+  const menu = useRef<HTMLDivElement>(null);
+  const { registry } = desk;
+  const title = (id: string): string => {
+    const chord = registry.keysOf(id)[0];
+    return `${name(id)}${chord ? ` ${chordName(chord)}` : ""}`;
+  };
+  useEffect(() => {
+    if (!more) return;
+    const close = (event: PointerEvent): void => { if (!menu.current?.contains(event.target as Node)) setMore(false); };
+    window.addEventListener("pointerdown", close);
+    return () => window.removeEventListener("pointerdown", close);
+  }, [more]);
+
+  const act = (id: string): void => { registry.perform(id, desk); };
+  const button = (id: string, Icon: TablerIcon, on = false) => (
+    <button
+      key={id} type="button" className={`wb-tool${on ? " on" : ""}`} title={title(id)} aria-label={name(id)} aria-pressed={id.startsWith("tool.") ? on : undefined}
+      disabled={!registry.isEnabled(id, desk)} onClick={() => act(id)}
+    >
+      <Icon size={20} stroke={1.75} />
+    </button>
+  );
+  const all = desk.state.task ? bench.toolRows : [];
+  const first = all.filter((row) => !row.second);
+  const second = all.filter((row) => row.second);
+  const hiddenOn = second.find((row) => row.id === bench.activeTool);
+  const rest = [...second.map((row) => ({ id: `tool.${row.id}`, icon: ICONS[row.id] ?? IconDots, on: row.id === bench.activeTool })), { id: "tool.comment", icon: IconMessage, on: bench.activeTool === "comment" }];
+
+  return (
+    <nav className="wb-rail" aria-label={t("tools")}>
+      <div className="wb-rail-tools">
+        {first.map((row) => button(`tool.${row.id}`, ICONS[row.id] ?? IconDots, row.id === bench.activeTool))}
+        {hiddenOn ? button(`tool.${hiddenOn.id}`, ICONS[hiddenOn.id] ?? IconDots, true) : null}
+        {desk.state.task ? (
+          <div ref={menu} className="wb-more">
+            <button type="button" className="wb-tool" title={t("moreTools")} aria-label={t("moreTools")} aria-expanded={more} onClick={() => setMore(!more)}><IconDots size={20} stroke={1.75} /></button>
+            {more ? (
+              <div className="wb-menu" role="menu">
+                {rest.filter((entry) => registry.get(entry.id)).map(({ id, icon: Icon, on }) => (
+                  <button key={id} type="button" role="menuitem" className={on ? "on" : ""} disabled={!registry.isEnabled(id, desk)} onClick={() => { act(id); setMore(false); }}>
+                    <Icon size={18} stroke={1.75} /><span>{name(id)}</span><kbd>{registry.keysOf(id)[0] ? chordName(registry.keysOf(id)[0] as string) : ""}</kbd>
+                  </button>
+                ))}
+              </div>
+            ) : null}
+          </div>
+        ) : null}
+      </div>
+      <i />
+      {button("edit.undo", IconArrowBackUp)}
+      {button("edit.redo", IconArrowForwardUp)}
+      <i />
+      {button("view.in", IconZoomIn)}
+      {button("view.fit", IconMaximize)}
+      {button("view.actual", IconArrowsMaximize)}
+      {button("view.adjust", IconAdjustmentsHorizontal)}
+    </nav>
+  );
+}

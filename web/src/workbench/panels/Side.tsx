@@ -1,0 +1,85 @@
+import { IconCheck, IconSearch } from "@tabler/icons-react";
+import { i18next } from "../../app/i18n";
+import { chordName } from "../core/keys";
+import { countByClass } from "../core/checks";
+import { isSuggestion } from "../core/model";
+import { inkOn } from "../render/masks";
+import { suggestions } from "../image/commands";
+import { benchTexts } from "../texts-bench";
+import { Attributes, ItemQuestions } from "./Attributes";
+import { useBench, useDesk } from "./hooks";
+import { ObjectList } from "./ObjectList";
+import { ToolOptionsBar } from "./ToolOptionsBar";
+import { ReviewPanel } from "./ReviewPanel";
+import { Key } from "./TopBar";
+
+/** The panel: classes with their keys, the chosen mark's attributes, the list of objects. */
+export function Side() {
+  const t = benchTexts.use();
+  const bench = useBench();
+  const desk = useDesk();
+  const { task, setup } = desk.state;
+  if (!task || !setup) return <aside className="wb-side" aria-label={t("panel")} />;
+  const machine = suggestions(bench);
+  const done = bench.store.document.marks.length - machine.length;
+  return (
+    <aside className="wb-side" aria-label={t("panel")}>
+      <Chips />
+      <ToolOptionsBar />
+      <ItemQuestions />
+      <Attributes />
+      {task.mode === "review" || task.mode === "rework" ? <ReviewPanel /> : null}
+      <section className="wb-sec wb-objects">
+        <h2>{t("objects", { count: done })}{machine.length > 0 ? <span>{t("suggestions", { count: machine.length })}</span> : null}</h2>
+        <ObjectList />
+      </section>
+      {machine.length > 0 && !bench.settings.readOnly ? (
+        <div className="wb-machine">
+          <button type="button" className="wb-btn" onClick={() => desk.registry.perform("prelabel.accept", desk)} title={t("acceptFrom", { percent: Math.round(bench.acceptFrom * 100) })}>
+            <IconCheck size={16} stroke={1.75} />{t("acceptAll")} <Key desk={desk} id="prelabel.accept" />
+          </button>
+          <button type="button" className="wb-btn" onClick={() => desk.registry.perform("prelabel.next", desk)}>{t("oneByOne")} <Key desk={desk} id="prelabel.next" /></button>
+          <label className="wb-threshold">
+            <span>{t("acceptFrom", { percent: Math.round(bench.acceptFrom * 100) })}</span>
+            <input type="range" min={0} max={100} step={5} value={Math.round(bench.acceptFrom * 100)} onChange={(event) => { bench.acceptFrom = Number(event.target.value) / 100; bench.notify(); }} />
+          </label>
+        </div>
+      ) : null}
+    </aside>
+  );
+}
+
+function Chips() {
+  const t = benchTexts.use();
+  const bench = useBench();
+  const desk = useDesk();
+  const chips = desk.chips();
+  const counts = countByClass(bench.store.document.marks.filter((mark) => !isSuggestion(mark)));
+  const values = bench.store.document.item_attrs;
+  const tagged = new Set(bench.store.document.marks.filter((m) => (m.geometry?.kind ?? "none") === "none").map((m) => m.label));
+  if (chips.length === 0) return null;
+  const on = (id: string, attribute?: string, value?: string): boolean => {
+    if (attribute !== undefined) { const v = values[attribute]; return Array.isArray(v) ? v.includes(value ?? "") : String(v) === value; }
+    return tagged.has(id) || (id === bench.label() && tagged.size === 0);
+  };
+  const question = chips[0]?.attribute !== undefined ? desk.state.setup?.schema.attributes?.find((a) => a.id === chips[0]?.attribute) : undefined;
+  return (
+    <section className="wb-chips" aria-label={t("classes")}>
+      {question ? <h2>{question.names?.[i18next.language.slice(0, 2)] ?? question.name ?? question.id}</h2> : null}
+      <div className={chips.length > 24 ? "wb-grid many" : "wb-grid"}>
+        {bench.branch !== null ? <button type="button" className="wb-chip up" onClick={() => { bench.branch = desk.parentBranch(); bench.notify(); }}>← {t("up")}</button> : null}
+        {chips.map((chip) => (
+          <button
+            key={chip.id} type="button" className={`wb-chip${on(chip.id, chip.attribute, chip.value) ? " on" : ""}`} title={chip.text}
+            aria-pressed={on(chip.id, chip.attribute, chip.value)} disabled={bench.settings.readOnly} onClick={() => desk.pick(chip)}
+          >
+            <span className="wb-key" style={chip.style ? { background: chip.style.colour, color: inkOn(chip.style.colour) } : undefined} data-pattern={chip.style?.pattern}>{chip.key ? chordName(chip.key) : ""}</span>
+            <span className="wb-chip-text">{chip.text}{chip.branch ? " ›" : ""}</span>
+            {counts.get(chip.id) ? <span className="wb-count">{counts.get(chip.id)}</span> : null}
+          </button>
+        ))}
+      </div>
+      {chips.length > 12 ? <button type="button" className="wb-btn quiet small" onClick={() => desk.show("search")}><IconSearch size={14} />{t("search")} <Key desk={desk} id="class.search" /></button> : null}
+    </section>
+  );
+}
