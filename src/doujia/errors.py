@@ -96,7 +96,9 @@ class FormatError(DoujiaError):
     code = "unreadable"
 
     def __init__(self, problem: Problem) -> None:
-        super().__init__(str(problem), zh=problem.zh, code=problem.code)
+        place = ":".join(str(p) for p in (problem.file, problem.line, problem.pointer) if p is not None)
+        where = f"{place}: " if place else ""
+        super().__init__(where + problem.en, zh=where + problem.zh, code=problem.code)
         self.problem = problem
 
 

@@ -33,5 +33,9 @@ def main(argv: list[str] | None = None) -> int:
         language = os.environ.get("DOUJIA_LANG") or os.environ.get("LANG") or "en"
         print(f"{error.message.in_language(language)} [{error.code}]", file=sys.stderr)
         return 3 if error.code == "loss_refused" else 1
+    except BrokenPipeError:
+        # The reader of a pipe (head, less) has left; Python would complain again when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except KeyboardInterrupt:
         return 130

@@ -56,6 +56,11 @@ _MODULES: dict[str, str] = {
     "kitti-3d": "kitti",
     "mot": "mot",
     "wider-face": "wider_face",
+    "chat-jsonl": "chat_jsonl",
+    "dpo-jsonl": "preference_jsonl",
+    "kto-jsonl": "preference_jsonl",
+    "prm-jsonl": "preference_jsonl",
+    "croissant": "croissant",
 }
 
 

@@ -209,9 +209,11 @@ class LossReport(msgspec.Struct, kw_only=True, omit_defaults=True):
         if not stopping:
             return self
         self.result = "refused"
-        codes = list(dict.fromkeys(x.code for x in stopping))
-        lines_en = "; ".join(f"{x.code} ({x.count}): {LOSS_CODES[x.code][1]}" for x in stopping)
-        lines_zh = ";".join(f"{x.code}({x.count}):{LOSS_CODES[x.code][0]}" for x in stopping)
+        codes: dict[str, int] = {}
+        for loss in stopping:
+            codes[loss.code] = codes.get(loss.code, 0) + loss.count
+        lines_en = "; ".join(f"{code} ({n}): {LOSS_CODES[code][1]}" for code, n in codes.items())
+        lines_zh = ";".join(f"{code}({n}):{LOSS_CODES[code][0]}" for code, n in codes.items())
         raise LossRefused(
             f"Nothing was written, because {self.format} would lose: {lines_en}. "
             f"To accept it: --allow-loss {' '.join(codes)}",
@@ -238,6 +240,11 @@ class Problems:
         self.counts[problem.code] = self.counts.get(problem.code, 0) + 1
         if len(self.kept) < self._keep:
             self.kept.append(problem)
+
+    def clear(self) -> None:
+        """Forget everything, at the start of another iteration."""
+        self.kept.clear()
+        self.counts.clear()
 
     def __iter__(self) -> Iterator[Problem]:
         return iter(self.kept)

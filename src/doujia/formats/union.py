@@ -25,6 +25,9 @@ def merge_schemas(schemas: Sequence[Schema]) -> Schema:
             known = {x.id for x in have}
             setattr(merged, field, have + [x for x in getattr(schema, field) if x.id not in known])
     merged.classes = list(classes.values())
+    observed = [s for s in schemas if s.attributes]
+    if observed and all("attributes" in s.ext.get("given", {}) for s in observed):
+        merged.ext["given"] = {"attributes": "observed"}  # learnt from values, stated by no file
     return merged
 
 

@@ -226,3 +226,51 @@ def test_a_cached_login_asks_the_database_nothing(
     with django_assert_num_queries(0):
         actor = sessions.by_session(request)
     assert actor is not None and actor.tenants() == {tenants.base}
+
+
+def test_what_another_process_took_away_is_noticed_within_a_second(
+    make_person: Any, tenants: Any, client_for: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two web processes on PostgreSQL: the other one ends the session; only the database tells this one."""
+    from django.db.models import F
+
+    from doujia.server.people.models import AuthRevision
+
+    sessions._clear()
+    client = client_for(make_person("worker", tenants.base))
+    assert client.get("/api/v1/people/tenants").status_code == 200
+    LoginSession.objects.all().delete()
+    AuthRevision.objects.get_or_create(id=1)
+    AuthRevision.objects.update(value=F("value") + 1)
+    real = sessions.time.monotonic
+    monkeypatch.setattr(sessions.time, "monotonic", lambda: real() + sessions.FRESH + 0.01)
+    assert client.get("/api/v1/people/tenants").status_code == 401
+
+
+def test_an_answer_read_before_a_revocation_is_not_cached_after_it(
+    make_person: Any, tenants: Any, client_for: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A request that was reading her roles while they were taken away must not keep the old ones."""
+    person = make_person("lead", tenants.base)
+    client = client_for(person)
+    real = sessions.load_actor
+
+    def slow(who: Any, **more: Any) -> Any:
+        old = real(who, **more)
+        actions.revoke_role(actor=SYSTEM, person=person, tenant=tenants.base, role="lead")
+        monkeypatch.setattr(sessions, "load_actor", real)
+        return old
+
+    monkeypatch.setattr(sessions, "load_actor", slow)
+    assert client.get("/api/v1/people/persons").status_code == 200
+    assert client.get("/api/v1/people/persons").status_code == 403
+
+
+def test_sessions_that_ran_out_are_swept(make_person: Any, tenants: Any, client_for: Any) -> None:
+    from doujia.server.people.actions.login import sweep_sessions
+
+    with clock.frozen(START):
+        client_for(make_person("worker", tenants.base))
+        assert sweep_sessions() == 0
+        clock.advance(timedelta(days=14, seconds=1))
+        assert sweep_sessions() == 1

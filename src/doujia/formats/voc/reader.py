@@ -9,13 +9,14 @@ from typing import Any
 from xml.etree import ElementTree
 
 import numpy as np
+from numpy.typing import NDArray
 
 from doujia.errors import FormatError, Problem
 from doujia.formats.attributes import AttributeSurvey
 from doujia.formats.contract import Dataset, Problems, ReadOptions, class_ids
 from doujia.formats.pictures import picture_size, safe_name
-from doujia.formats.voc.palette import parse_value
-from doujia.marks import Box, ImageMedia, Item, ItemMarks, LabelClass, Mark, Mask, Schema, rle
+from doujia.formats.voc.palette import colour, parse_value
+from doujia.marks import Box, ImageMedia, Item, ItemMarks, LabelClass, Mark, Schema, rle
 from doujia.marks.schema import Attribute
 
 __all__ = ["VocDataset", "read", "sniff"]
@@ -28,6 +29,8 @@ _MAPPED = re.compile(r"(.+):(?:\s*\d+\s*,\s*\d+\s*,\s*\d+\s*)?:[^:]*:[^:]*$")
 _DOCTYPE = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _DECLARED = re.compile(rb"^\s*<\?xml[^>]*encoding\s*=\s*[\"']([\w.-]+)[\"'][^>]*\?>")
 _FLAGS = {"difficult": "ignore", "occluded": "occluded", "truncated": "truncated"}
+_VOID = 255
+_SAME_PLACE = 1.5  # px between a box and the bounds of its pixels
 _ORIGINS = ("one_inclusive", "zero")
 
 
@@ -167,7 +170,7 @@ class VocDataset:
 
     def __iter__(self) -> Iterator[ItemMarks]:
         kept = [p for p in self.problems.kept if p.code == "pixel_origin_guessed"]
-        self.problems = Problems()
+        self.problems.clear()
         for problem in kept:
             self.problems.add(problem)
         self._marks_read = 0
@@ -275,7 +278,9 @@ class VocDataset:
             return
         try:
             with Image.open(path) as image:
-                pixels = np.asarray(image if image.mode in ("P", "L", "I;16", "I") else image.convert("P"))
+                pixels = _indices(
+                    np.asarray(image if image.mode in ("P", "L", "I;16", "I") else image.convert("RGB"))
+                )
         except (OSError, UnidentifiedImageError, ValueError) as error:
             self._problem(
                 "mask_unreadable",
@@ -285,22 +290,29 @@ class VocDataset:
                 f"The mask picture cannot be read: {error}",
             )
             return
+        extra: list[Mark] = []
         for value in np.unique(pixels).tolist():
-            if value in (0, 255):
+            if value in (0, _VOID):
                 continue
-            if value > len(marks):
+            if not 0 < value <= len(marks):
                 self._problem("mask_unmatched", path, None, f"掩膜图里的 {value} 号没有对应的目标", f"Value {value} of the mask picture has no object")  # fmt: skip
                 continue
             mark = marks[value - 1]
-            assert isinstance(mark.geometry, Box)
-            given = [
-                mark.geometry.x0,
-                mark.geometry.y0,
-                mark.geometry.x1 - mark.geometry.x0,
-                mark.geometry.y1 - mark.geometry.y0,
-            ]
-            mark.geometry = _mask(pixels == value)
-            mark.ext = {**mark.ext, "given": {"bbox": given}}
+            box = mark.geometry
+            assert isinstance(box, Box)
+            mask = rle.encode(pixels == value)
+            around = rle.bounds(mask) or (0, 0, 0, 0)
+            if (
+                max(abs(a - b) for a, b in zip(around, (box.x0, box.y0, box.x1, box.y1), strict=True))
+                > _SAME_PLACE
+            ):
+                # The box says something else than the pixels: keep both, tied as one instance.
+                mark.group = mark.id
+                extra.append(Mark(id=f"{mark.id}.mask", geometry=mask, label=mark.label, group=mark.id))
+                continue
+            mark.geometry = mask
+            mark.ext = {**mark.ext, "given": {"bbox": [box.x0, box.y0, box.x1 - box.x0, box.y1 - box.y0]}}
+        marks += extra
 
     def _parse(self, file: Path, data: bytes, problems: Problems | None) -> Element | None:
         if _DOCTYPE.search(data):
@@ -350,8 +362,14 @@ def _root(data: bytes) -> Element:
     return ElementTree.fromstring(data)  # noqa: S314
 
 
-def _mask(pixels: Any) -> Mask:
-    return rle.encode(pixels)
+def _indices(pixels: NDArray[Any]) -> NDArray[Any]:
+    """Palette indices of a picture; pictures stored as RGB carry the palette's colours instead (-1: no such colour)."""
+    if pixels.ndim == 2:
+        return pixels
+    packed = pixels.astype(np.int64) @ np.array([65536, 256, 1])
+    table = {(r << 16) | (g << 8) | b: i for i, (r, g, b) in ((i, colour(i)) for i in range(255, -1, -1))}
+    colours, inverse = np.unique(packed, return_inverse=True)
+    return np.array([table.get(int(c), -1) for c in colours])[inverse].reshape(packed.shape)
 
 
 def _attributes(element: Element) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
+import msgspec
 import numpy as np
 
 from doujia.formats.atomic import staged_folder
@@ -97,7 +98,16 @@ class _Writer:
         self.losses.item(item, bundle.relations)
         drawn: list[tuple[Mark, int]] = []
         objects: list[str] = []
+        numbers: dict[str, int] = {}
         for mark in bundle.marks:
+            if self._masks and mark.group in numbers and mark.id == f"{mark.group}.mask":
+                # Pixels of an object whose box says something else: drawn under the box's number.
+                drawn.append((mark, numbers[mark.group]))
+                self._report.marks += 1
+                continue
+            if self._masks and mark.group == mark.id and isinstance(mark.geometry, Box):
+                numbers[mark.id] = len(objects) + 1
+                mark = msgspec.structs.replace(mark, group=None)
             text = self._object(item, mark)
             if text is None:
                 continue

@@ -65,8 +65,7 @@ class YoloDataset:
         )
 
     def __iter__(self) -> Iterator[ItemMarks]:
-        self.problems.kept.clear()
-        self.problems.counts.clear()
+        self.problems.clear()
         self._marks_read = 0
         for number, entry in enumerate(self._layout.entries(self._options.images), 1):
             yield self._bundle(number, entry)

@@ -101,6 +101,8 @@ STORAGE_OPTIONS = {
     if k.startswith("DOUJIA_STORAGE_") and k != "DOUJIA_STORAGE_URL"
 } | dict(_file.get("storage", {}))
 METRICS = _flag(setting("METRICS", False))
+METRICS_TOKEN = str(setting("METRICS_TOKEN", ""))
+ACCESS_LOG = _flag(setting("ACCESS_LOG", False))
 FETCH_ALLOW_HOSTS = tuple(h for h in str(setting("FETCH_ALLOW_HOSTS", "")).split(",") if h)
 MEDIA_ORIGIN = str(setting("MEDIA_ORIGIN", "")).rstrip("/")
 MAX_FILE_BYTES = int(setting("MAX_FILE_MB", 2048)) * 1_000_000
@@ -119,6 +121,7 @@ INSTALLED_APPS = [
     ),
 ]
 MIDDLEWARE = [
+    "doujia.server.kernel.edge.Edge",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
 ]

@@ -14,6 +14,8 @@ from doujia.server.config.pages import index
 from doujia.server.kernel.api import problem_response
 from doujia.server.kernel.errors import NotFound
 
+handler500 = "doujia.server.kernel.edge.server_error"
+
 
 def _api_not_found(request: HttpRequest) -> HttpResponse:
     error = NotFound("no_such_address", zh="没有这个地址。", en="There is nothing at this address.")

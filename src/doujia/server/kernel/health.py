@@ -1,4 +1,4 @@
-"""/healthz says the process lives; /readyz says it can do its work."""
+"""/healthz says the process lives; /readyz says it can do its work; /metrics counts, when it is turned on."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from django.http import HttpRequest, JsonResponse
 from django.urls import path
 
 from doujia import __version__
+from doujia.server.kernel.metrics import metrics
 
 MIN_FREE_BYTES = 200 * 1024 * 1024
 
@@ -38,4 +39,4 @@ def readyz(request: HttpRequest) -> JsonResponse:
     )
 
 
-urlpatterns = [path("healthz", healthz), path("readyz", readyz)]
+urlpatterns = [path("healthz", healthz), path("readyz", readyz), path("metrics", metrics)]

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from doujia.server.kernel import clock, db
 from doujia.server.kernel.errors import TooMany
 from doujia.server.kernel.models import RateCounter
+from doujia.server.kernel.schedule import every
 
 __all__ = ["clear", "hit", "soft_lock", "sweep"]
 
@@ -75,7 +76,8 @@ def soft_lock(
     now = clock.now()
     with db.write():
         row = _row(_key(bucket, subject), now)
-        if row.until is not None and row.until > now:
+        # A lock further off than the longest one was set by a clock that has been put back since.
+        if row.until is not None and now < row.until <= now + most:
             wait = row.until - now
         else:
             if now - row.since > forget:
@@ -94,6 +96,7 @@ def clear(bucket: str, subject: str) -> None:
         RateCounter.objects.filter(key=_key(bucket, subject)).delete()
 
 
+@every(3600, "old-counters")
 def sweep() -> int:
     """Delete counters that have been quiet for two days; returns how many."""
     with db.write():

@@ -8,12 +8,13 @@ from datetime import timedelta
 from doujia.server.kernel import audit, clock, db, limits
 from doujia.server.kernel.authz import Actor
 from doujia.server.kernel.errors import Forbidden, PlatformError, Unprocessable
+from doujia.server.kernel.schedule import every
 from doujia.server.people import passwords, sessions, vault
 from doujia.server.people.actions.persons import grants_of, login_key
 from doujia.server.people.identity import normalise_phone
 from doujia.server.people.models import LoginSession, OneTimeCode, Person
 
-__all__ = ["LoginFailed", "change_password", "login", "logout", "revoke_session"]
+__all__ = ["LoginFailed", "change_password", "login", "logout", "revoke_session", "sweep_sessions"]
 
 
 class LoginFailed(PlatformError):
@@ -92,6 +93,14 @@ def revoke_session(*, actor: Actor, session: str | None, keep: str | None) -> in
         count = sessions.close(actor.person, session=session, keep=keep)
         audit.record(actor, "session.revoked", f"person:{actor.person}", count=count)
     return count
+
+
+@every(3600, "ended-logins")
+def sweep_sessions() -> int:
+    """Delete sessions that have run out; returns how many."""
+    with db.write():
+        count, _ = LoginSession.objects.filter(expires_at__lt=clock.now()).delete()
+    return int(count)
 
 
 def change_password(*, actor: Actor, old: str, new: str, keep: str | None) -> None:

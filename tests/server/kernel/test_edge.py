@@ -1,0 +1,103 @@
+"""The outermost layer: our form of error for what the framework answers, request numbers, numbers for Prometheus."""
+
+from __future__ import annotations
+
+import json
+import logging
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from doujia.server.config.logs import JsonFormatter
+from doujia.server.kernel import jobs, metrics
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "code"),
+    [
+        ("DELETE", "/api/v1/people/me", 405, "method_not_allowed"),
+        ("GET", "/api/v1/no/such/thing", 404, "no_such_address"),
+        ("GET", "/api/v2", 404, "no_such_address"),
+        ("GET", "/api/v1/people/me", 401, "login_required"),
+        ("POST", "/api/v1/people/login", 422, "request_invalid"),
+    ],
+)
+def test_every_error_is_a_problem_in_both_languages(method: str, path: str, status: int, code: str) -> None:
+    answer = Client().generic(method, path)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert answer["Content-Type"] == "application/problem+json"
+    assert answer.json()["detail"]["zh"] and answer.json()["detail"]["en"]
+
+
+def test_an_unforeseen_error_tells_a_number_and_nothing_else(
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    tenants: Any,
+    make_person: Any,
+    client_for: Any,
+) -> None:
+    def broken(*args: Any, **kwargs: Any) -> None:
+        raise RuntimeError("secret inside")
+
+    client = client_for(make_person("worker", tenants.base))
+    client.raise_request_exception = False
+    monkeypatch.setattr("doujia.server.people.queries.tenants_of", broken)
+    with caplog.at_level(logging.INFO):
+        answer = client.get("/api/v1/people/tenants?token=hidden")
+    body = answer.json()
+    assert (answer.status_code, body["code"]) == (500, "internal")
+    assert answer["X-Request-Id"] in body["detail"]["en"]
+    assert "secret" not in answer.content.decode()
+    lines = [json.loads(JsonFormatter().format(r)) for r in caplog.records if r.name == "doujia.web"]
+    (line,) = lines
+    assert (line["request"], line["status"], line["path"]) == (
+        answer["X-Request-Id"],
+        500,
+        "/api/v1/people/tenants",
+    )
+    assert "hidden" not in json.dumps(line)
+
+
+def test_a_wrong_password_is_not_in_the_log(
+    tenants: Any, caplog: pytest.LogCaptureFixture, settings: Any
+) -> None:
+    settings.ACCESS_LOG = True
+    with caplog.at_level(logging.DEBUG):
+        Client().post(
+            "/api/v1/people/login", {"login": "x", "password": "s3cret-word"}, content_type="application/json"
+        )
+    assert [r for r in caplog.records if r.name == "doujia.web"]
+    assert not [r for r in caplog.records if "s3cret" in JsonFormatter().format(r)]
+
+
+def test_metrics_are_off_by_default(tenants: Any) -> None:
+    assert Client().get("/metrics").status_code == 404
+
+
+def test_metrics_count_requests_and_jobs(tenants: Any, settings: Any) -> None:
+    settings.METRICS = True
+    metrics.start()
+    client = Client()
+    assert client.get("/api/v1/people/me").status_code == 401
+    jobs.enqueue("x.y", {}, actor=None)
+    text = client.get("/metrics").content.decode()
+    assert 'doujia_requests_total{operation="GET /api/v1/people/me",status="401"} 1.0' in text
+    assert 'doujia_jobs{state="queued"} 1.0' in text
+    assert "doujia_audit_unsealed" in text
+    assert Client(REMOTE_ADDR="10.0.0.5").get("/metrics").status_code == 404
+    settings.METRICS_TOKEN = "let-me-read"
+    assert Client().get("/metrics").status_code == 404
+    told = Client(REMOTE_ADDR="10.0.0.5").get("/metrics", headers={"Authorization": "Bearer let-me-read"})
+    assert told.status_code == 200
+
+
+def test_the_shared_folder_is_emptied_at_start(settings: Any, tmp_path: Path) -> None:
+    settings.HOME = tmp_path
+    (tmp_path / "metrics").mkdir()
+    (tmp_path / "metrics" / "old.db").write_bytes(b"x")
+    metrics.start()
+    assert list((tmp_path / "metrics").iterdir()) == []
