@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from doujia.errors import InputError
 
-__all__ = ["staged_file", "staged_folder"]
+__all__ = ["staged_file", "staged_folder", "write_small"]
 
 
 @contextmanager
@@ -72,6 +72,21 @@ def staged_folder(destination: Path) -> Iterator[Path]:
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         raise
+
+
+def write_small(path: str, data: bytes) -> None:
+    """Write a new file in one go: for the tens of thousands of label files of a staged folder.
+
+    Raises:
+        FileExistsError: there is one already.
+    """
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
+    try:
+        at = os.write(handle, data)
+        while at < len(data):
+            at += os.write(handle, data[at:])
+    finally:
+        os.close(handle)
 
 
 def _umask() -> int:

@@ -6,8 +6,8 @@ counted under its stable code. What happens to geometry only the writer itself k
 
 from __future__ import annotations
 
-import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 
 from doujia.formats.contract import LOSS_CODES, LossReport, WriteOptions
 from doujia.marks import Item, ItemMarks, Mark, Relation, Schema
@@ -15,6 +15,14 @@ from doujia.marks import Item, ItemMarks, Mark, Relation, Schema
 __all__ = ["Losses"]
 
 _SAMPLES = 4096
+
+
+@dataclass
+class _Moved:
+    samples: list[float] = field(default_factory=list)
+    stride: int = 1
+    seen: int = 0
+    largest: float = 0.0
 
 
 class Losses:
@@ -34,20 +42,22 @@ class Losses:
         self._ext = {family, "given"}
         self._counts: dict[tuple[str, str | None, str | None], list[int]] = {}
         self._examples: dict[tuple[str, str | None, str | None], list[str]] = {}
-        self._moved: dict[str, tuple[list[float], list[float]]] = {}
-        # The chosen samples of displacements must be the same in every run.
-        self._random = random.Random(0)
+        self._moved: dict[str, _Moved] = {}
 
     def add(
         self,
         code: str,
-        example: str | None = None,
+        example: str | Item | None = None,
+        mark: Mark | None = None,
         *,
         count: int = 1,
         source: str | None = None,
         target: str | None = None,
     ) -> None:
-        """Count a loss; at most five examples of each line are kept."""
+        """Count a loss; at most five examples of each line are kept.
+
+        ``example`` is a name, or the item (with ``mark``) whose name is made only when it is kept.
+        """
         key = (code, source, target)
         have = self._counts.get(key)
         if have is None:
@@ -56,45 +66,50 @@ class Losses:
             have = self._counts[key] = [0]
             self._examples[key] = []
         have[0] += count
-        if example is not None and len(self._examples[key]) < 5:
+        if example is not None and have[0] - count < 5:
+            if isinstance(example, Item):
+                example = example.name if mark is None else f"{example.name}#{mark.id}"
             self._examples[key].append(example)
 
-    def moved(self, code: str, px: float) -> None:
-        """Note by how many px a coordinate moved, for the report's median and maximum of ``code``."""
-        samples, summary = self._moved.setdefault(code, ([], [0.0, 0.0]))
-        summary[0] += 1
-        summary[1] = max(summary[1], px)
-        if len(samples) < _SAMPLES:
-            samples.append(px)
-        else:
-            place = self._random.randrange(int(summary[0]))
-            if place < _SAMPLES:
-                samples[place] = px
+    def moved(self, code: str, distances: Sequence[float]) -> None:
+        """Note by how many px coordinates moved, for the report's median and maximum of ``code``.
+
+        The median is over an even sample: every *n*-th distance, *n* doubling as the samples fill up.
+        """
+        state = self._moved.setdefault(code, _Moved())
+        if len(distances):
+            state.largest = max(state.largest, float(max(distances)))
+        first = -state.seen % state.stride
+        state.seen += len(distances)
+        state.samples += [float(d) for d in distances[first :: state.stride]]
+        while len(state.samples) > _SAMPLES:
+            state.samples = state.samples[::2]
+            state.stride *= 2
 
     def mark(self, item: Item, mark: Mark) -> None:
         """Count the fields of a mark that the format cannot hold."""
         holds = self._holds
         if mark.ext and not mark.ext.keys() <= self._ext:
-            self.add("ext_dropped", f"{item.name}#{mark.id}")
+            self.add("ext_dropped", item, mark)
         if mark.attrs and "attrs" not in holds:
-            self.add("attrs_dropped", f"{item.name}#{mark.id}")
+            self.add("attrs_dropped", item, mark)
         if mark.flags:
             if "ignore" in mark.flags and "ignore" not in holds:
-                self.add("ignore_dropped", f"{item.name}#{mark.id}")
+                self.add("ignore_dropped", item, mark)
             if "flags" not in holds and any(f != "ignore" for f in mark.flags):
-                self.add("flags_dropped", f"{item.name}#{mark.id}")
+                self.add("flags_dropped", item, mark)
         if mark.text is not None and "text" not in holds:
-            self.add("text_dropped", f"{item.name}#{mark.id}")
+            self.add("text_dropped", item, mark)
         if mark.score is not None and "score" not in holds:
-            self.add("score_dropped", f"{item.name}#{mark.id}")
+            self.add("score_dropped", item, mark)
         if mark.group is not None and "group" not in holds:
-            self.add("group_dropped", f"{item.name}#{mark.id}")
+            self.add("group_dropped", item, mark)
         if mark.z and "z" not in holds:
-            self.add("z_dropped", f"{item.name}#{mark.id}")
+            self.add("z_dropped", item, mark)
         if mark.origin is not None and "origin" not in holds:
-            self.add("origin_dropped", f"{item.name}#{mark.id}")
+            self.add("origin_dropped", item, mark)
         if mark.at is not None and "at" not in holds:
-            self.add("sequence_dropped", f"{item.name}#{mark.id}")
+            self.add("sequence_dropped", item, mark)
 
     def item(self, item: Item, relations: list[Relation] | None = None) -> None:
         """Count the fields of an item (and its relations) that the format cannot hold."""
@@ -153,10 +168,10 @@ class Losses:
         for (code, source, target), (count,) in self._counts.items():
             self.report.add(code, count=count, source=source, target=target)
             self.report.losses[-1].examples = self._examples[code, source, target]
-        for code, (samples, summary) in self._moved.items():
+        for code, moved in self._moved.items():
             for loss in self.report.losses:
-                if loss.code == code:
-                    loss.px_p50 = sorted(samples)[len(samples) // 2]
-                    loss.px_max = summary[1]
+                if loss.code == code and moved.samples:
+                    loss.px_p50 = sorted(moved.samples)[len(moved.samples) // 2]
+                    loss.px_max = moved.largest
                     break
         return self.report.settle(options)

@@ -339,7 +339,7 @@ class _Part:
             segmentation = [parts[0].outer]
         number, kept = self._mark_ids.take(mark.id)
         if not kept:
-            self._losses.add("id_renumbered", f"{item.name}#{mark.id}", source="mark")
+            self._losses.add("id_renumbered", item, mark, source="mark")
         return _PlainRow(number, image_id, category, segmentation, area, bbox, 0)
 
     def _row(self, item: Item, mark: Mark, image_id: int | str, partner: Mark | None) -> Any:
@@ -350,10 +350,10 @@ class _Part:
         if shape is None:
             tag = str(geometry.__struct_config__.tag)
             code = "track_dropped" if tag == "track" else "geometry_dropped"
-            self._losses.add(code, f"{item.name}#{mark.id}", source=tag)
+            self._losses.add(code, item, mark, source=tag)
             return None
         if category is None and (kind is not Nothing or mark.label is not None):
-            self._losses.add("class_unmapped", f"{item.name}#{mark.id}", source=mark.label)
+            self._losses.add("class_unmapped", item, mark, source=mark.label)
             return None
         segmentation, area, bbox, exact = shape
         own = mark.ext.get("coco")
@@ -363,7 +363,7 @@ class _Part:
         else:
             number, kept = self._mark_ids.take(mark.id)
             if not kept:
-                self._losses.add("id_renumbered", f"{item.name}#{mark.id}", source="mark")
+                self._losses.add("id_renumbered", item, mark, source="mark")
         row = _Annotation(
             number,
             image_id,
@@ -415,10 +415,10 @@ class _Part:
     def _count_approximation(self, item: Item, mark: Mark) -> None:
         """Other readers see a ring or pixels; Doujia's own ``geometry`` key keeps the exact form."""
         if type(mark.geometry) is Polygon:
-            self._losses.add("mask_rasterised", f"{item.name}#{mark.id}", source="polygon", target="mask")
+            self._losses.add("mask_rasterised", item, mark, source="polygon", target="mask")
         else:
             tag = str(mark.geometry.__struct_config__.tag)
-            self._losses.add("geometry_changed", f"{item.name}#{mark.id}", source=tag, target="polygon")
+            self._losses.add("geometry_changed", item, mark, source=tag, target="polygon")
 
 
 def _partners(marks: list[Mark]) -> dict[str, Mark]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,8 +9,9 @@ from xml.sax.saxutils import escape
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
-from doujia.formats.atomic import staged_folder
+from doujia.formats.atomic import staged_folder, write_small
 from doujia.formats.contract import Dataset, LossReport, WriteOptions
 from doujia.formats.losses import Losses
 from doujia.formats.pictures import safe_name
@@ -36,6 +36,7 @@ __all__ = ["write"]
 
 _HOLDS = ("attrs", "ignore", "split", "size")
 _FLAG_TAGS = (("truncated", "truncated"), ("occluded", "occluded"), ("difficult", "ignore"))
+_BATCH = 256
 _MOST_OBJECTS = 254
 
 
@@ -80,11 +81,13 @@ class _Writer:
         self._names: dict[str | None, str] = {c.id: escape(c.name or c.id) for c in dataset.schema.classes}
         self._index: dict[str | None, int] = {c.id: i for i, c in enumerate(dataset.schema.classes, 1)}
         self._plain_names = [c.name or c.id for c in dataset.schema.classes]
-        self._folders: set[Path] = set()
+        self._folders: set[str] = set()
+        self._annotations = str(folder / "Annotations")
+        self._batch: list[tuple[Item, str, str, list[Mark], bool]] = []
+        self._edges: list[float] = []
         self._taken: set[str] = set()
         self._lists: dict[str, Any] = {}
         (folder / "Annotations").mkdir()
-        self._folders.add(folder / "Annotations")
 
     def add(self, bundle: ItemMarks) -> None:
         """Write the file of one picture."""
@@ -96,9 +99,9 @@ class _Writer:
             self.losses.add("name_changed", item.name)
         key = self._key(name)
         self.losses.item(item, bundle.relations)
-        drawn: list[tuple[Mark, int]] = []
-        objects: list[str] = []
+        placed: list[tuple[Mark, int]] = []
         numbers: dict[str, int] = {}
+        drawn: list[tuple[Mark, int]] = []
         for mark in bundle.marks:
             if self._masks and mark.group in numbers and mark.id == f"{mark.group}.mask":
                 # Pixels of an object whose box says something else: drawn under the box's number.
@@ -106,27 +109,71 @@ class _Writer:
                 self._report.marks += 1
                 continue
             if self._masks and mark.group == mark.id and isinstance(mark.geometry, Box):
-                numbers[mark.id] = len(objects) + 1
+                numbers[mark.id] = len(placed) + 1
                 mark = msgspec.structs.replace(mark, group=None)
-            text = self._object(item, mark)
-            if text is None:
+            edges = self._edges_of(item, mark)
+            if edges is None:
                 continue
-            objects.append(text)
+            self._edges += edges
+            placed.append((mark, len(placed) + 1))
             if self._masks and not isinstance(mark.geometry, (Box, Keypoints)):
-                drawn.append((mark, len(objects)))
-        path = self._folder / "Annotations" / f"{key}.xml"
-        if path.parent not in self._folders:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._folders.add(path.parent)
-        text = f"{self._head(item, name, bool(drawn))}{''.join(objects)}</annotation>\n"
-        with path.open("xb", buffering=0) as stream:
-            stream.write(text.encode("utf-8"))
-        self._report.files += 1
+                drawn.append(placed[-1])
+        self._batch.append((item, name, key, [m for m, _ in placed], bool(drawn)))
         self._report.items += 1
-        self._report.marks += len(objects)
+        self._report.marks += len(placed)
         self._list(item.split).write(f"{key}\n")
         if drawn:
             self._draw(item, key, drawn)
+        if len(self._batch) >= _BATCH:
+            self._flush()
+
+    def _flush(self) -> None:
+        """Round the edges of a batch of pictures at once and write their files."""
+        edges = np.array(self._edges, dtype=np.float64).reshape(-1, 4)
+        whole = edges if self._exact else self._rounded(edges)
+        numbers = iter(whole.tolist())
+        for item, name, key, marks, segmented in self._batch:
+            parts = [self._head(item, name, segmented)]
+            for mark in marks:
+                x0, y0, x1, y1 = next(numbers)
+                extra = ""
+                if mark.attrs or mark.flags or (mark.ext and "voc" in mark.ext):
+                    extra = self._extra(item, mark)
+                parts.append(
+                    f"<object><name>{self._names[mark.label]}</name>{extra}<bndbox><xmin>{x0}</xmin><ymin>{y0}</ymin>"
+                    f"<xmax>{x1}</xmax><ymax>{y1}</ymax></bndbox></object>\n"
+                )
+            parts.append("</annotation>\n")
+            path = f"{self._annotations}/{key}.xml"
+            parent = path.rsplit("/", 1)[0]
+            if parent not in self._folders:
+                Path(parent).mkdir(parents=True, exist_ok=True)
+                self._folders.add(parent)
+            write_small(path, "".join(parts).encode("utf-8"))
+        self._report.files += len(self._batch)
+        self._batch.clear()
+        self._edges.clear()
+
+    def _rounded(self, edges: NDArray[np.float64]) -> NDArray[np.int64]:
+        """1-based inclusive whole pixels: first pixel = left edge + 1, last pixel = right edge, at least one pixel."""
+        whole = np.floor(edges + 0.5)
+        whole[:, 2:] = np.maximum(whole[:, 2:], whole[:, :2] + 1)
+        over = np.abs(whole - edges).max(axis=1) if len(edges) else np.zeros(0)
+        moved = np.flatnonzero(over)
+        if len(moved):
+            places = ((item, mark) for item, _, _, marks, _ in self._batch for mark in marks)
+            first = set(moved[:5].tolist())
+            for at, (item, mark) in enumerate(places):
+                if not first:
+                    break
+                if at in first:
+                    first.discard(at)
+                    self.losses.add("coordinate_rounded", item, mark)
+            if len(moved) > 5:
+                self.losses.add("coordinate_rounded", count=len(moved) - 5)
+            self.losses.moved("coordinate_rounded", over[moved].tolist())
+        whole[:, :2] += 1
+        return whole.astype(np.int64)
 
     def _key(self, name: str) -> str:
         """The XML's name: two pictures that differ only in their ending must not share it."""
@@ -167,43 +214,38 @@ class _Writer:
             f"<segmented>{1 if segmented else 0}</segmented>\n"
         )
 
-    def _object(self, item: Item, mark: Mark) -> str | None:
-        name = self._names.get(mark.label)
-        geometry = mark.geometry
-        if name is None:
-            self.losses.add("class_unmapped", f"{item.name}#{mark.id}", source=mark.label)
+    def _edges_of(self, item: Item, mark: Mark) -> tuple[float, float, float, float] | None:
+        """The edges of a mark's box, px; None when it cannot be written (counted)."""
+        if mark.label not in self._names:
+            self.losses.add("class_unmapped", item, mark, source=mark.label)
             return None
+        geometry = mark.geometry
+        edges: tuple[float, float, float, float] | None
         if type(geometry) is Box:
-            x0, y0, x1, y1 = geometry.x0, geometry.y0, geometry.x1, geometry.y1
+            edges = (geometry.x0, geometry.y0, geometry.x1, geometry.y1)
         else:
-            bounds = self._bounds(item, mark)
-            if bounds is None:
-                return None
-            x0, y0, x1, y1 = bounds
-        if not self._exact:
-            x0, y0, x1, y1 = self._rounded(item, mark, x0, y0, x1, y1)
-        self.losses.mark(item, mark)
-        extra = ""
-        if mark.attrs or mark.flags or mark.ext:
-            extra = self._extra(item, mark)
-        return (
-            f"<object><name>{name}</name>{extra}<bndbox><xmin>{x0}</xmin><ymin>{y0}</ymin>"
-            f"<xmax>{x1}</xmax><ymax>{y1}</ymax></bndbox></object>\n"
-        )
+            edges = self._bounds(item, mark)
+        if edges is not None:
+            self.losses.mark(item, mark)
+        return edges
 
     def _bounds(self, item: Item, mark: Mark) -> tuple[float, float, float, float] | None:
         geometry = mark.geometry
+        if type(geometry) is Polygon and len(geometry.parts) == 1 and not self._masks:
+            xy = geometry.parts[0].outer
+            self.losses.add("geometry_reduced", item, mark, source="polygon", target="box")
+            xs, ys = xy[0::2], xy[1::2]
+            return (min(xs), min(ys), max(xs), max(ys))
         tag = str(geometry.__struct_config__.tag)
-        place = f"{item.name}#{mark.id}"
         areal = isinstance(geometry, (Polygon, Mask, RotatedBox, Ellipse))
         bounds = shapes.bounds(geometry) if areal or isinstance(geometry, Keypoints) else None
         if bounds is None:
-            self.losses.add("track_dropped" if tag == "track" else "geometry_dropped", place, source=tag)
+            self.losses.add("track_dropped" if tag == "track" else "geometry_dropped", item, mark, source=tag)
             return None
         if not self._masks or not areal:
-            self.losses.add("geometry_reduced", place, source=tag, target="box")
+            self.losses.add("geometry_reduced", item, mark, source=tag, target="box")
         elif not isinstance(geometry, Mask):
-            self.losses.add("mask_rasterised", place, source=tag, target="mask")
+            self.losses.add("mask_rasterised", item, mark, source=tag, target="mask")
         given = mark.ext.get("given", {}).get("bbox")
         if (
             given
@@ -218,19 +260,6 @@ class _Writer:
             return (given[0], given[1], given[0] + given[2], given[1] + given[3])
         return bounds
 
-    def _rounded(
-        self, item: Item, mark: Mark, x0: float, y0: float, x1: float, y1: float
-    ) -> tuple[int, int, int, int]:
-        """1-based inclusive whole pixels: first pixel = left edge + 1, last pixel = right edge."""
-        floor = math.floor
-        a0, b0, a1, b1 = floor(x0 + 0.5), floor(y0 + 0.5), floor(x1 + 0.5), floor(y1 + 0.5)
-        a1, b1 = max(a1, a0 + 1), max(b1, b0 + 1)  # at least one pixel
-        over = max(abs(a0 - x0), abs(b0 - y0), abs(a1 - x1), abs(b1 - y1))
-        if over:
-            self.losses.add("coordinate_rounded", f"{item.name}#{mark.id}")
-            self.losses.moved("coordinate_rounded", over)
-        return a0 + 1, b0 + 1, a1, b1
-
     def _extra(self, item: Item, mark: Mark) -> str:
         own = mark.ext.get("voc", {})
         attrs = dict(mark.attrs)
@@ -241,7 +270,7 @@ class _Writer:
             del attrs["pose"]
         parts += [f"<{tag}>1</{tag}>" for tag, flag in _FLAG_TAGS if flag in mark.flags]
         if "uncertain" in mark.flags:
-            self.losses.add("flags_dropped", f"{item.name}#{mark.id}", source="uncertain")
+            self.losses.add("flags_dropped", item, mark, source="uncertain")
         if attrs:
             pairs = "".join(
                 f"<attribute><name>{escape(k)}</name><value>{escape(print_value(v))}</value></attribute>"
@@ -282,7 +311,8 @@ class _Writer:
             self._report.files += 1
 
     def finish(self) -> None:
-        """Close the lists and write the label map."""
+        """Write what is left, close the lists and write the label map."""
+        self._flush()
         for stream in self._lists.values():
             stream.close()
         lines = ["# label:color_rgb:parts:actions\n", "background:0,0,0::\n"]

@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from doujia.formats.atomic import staged_folder
+from doujia.formats.atomic import staged_folder, write_small
 from doujia.formats.contract import Dataset, LossReport, WriteOptions
 from doujia.formats.losses import Losses
 from doujia.formats.pictures import SizeTable, safe_name
@@ -44,6 +44,7 @@ __all__ = ["write"]
 
 _BATCH = 256
 _DECIMALS = 10
+_Line = tuple[Item, Mark, Any, list[float]]
 _encode = msgspec.json.Encoder().encode
 
 
@@ -95,8 +96,9 @@ class _Writer:
         self._skeleton = _largest_skeleton(dataset.schema) if task == "pose" else None
         self._points = len(self._skeleton.names) if self._skeleton else 0
         self._convert = {"detect": self._detect, "seg": self._seg, "obb": self._obb, "pose": self._pose}[task]
-        self._batch: list[tuple[Path, list[tuple[Item, Mark, list[Any]]], int, int]] = []
-        self._folders: set[Path] = set()
+        self._batch: list[tuple[str, list[_Line], int, int]] = []
+        self._labels = str(folder / "labels")
+        self._folders: set[str] = set()
         self._names: set[tuple[str, str]] = set()
         self._lists: dict[str, Any] = {}
         self._sizes = (folder / SizeTable.NAME).open("w", encoding="utf-8", newline="")
@@ -125,12 +127,12 @@ class _Writer:
         self._size_rows.writerow((item.split or "", name, media.width, media.height))
         self._list(split).write(f"./images/{split}/{name}\n")
         losses.item(item, bundle.relations)
-        rows: list[tuple[Item, Mark, list[Any]]] = []
+        rows: list[_Line] = []
         self._partners: dict[str | None, Mark] = self._pairs(bundle.marks) if self._task == "pose" else {}
         for mark in bundle.marks:
             number = self._numbers.get(mark.label)
             if number is None:
-                losses.add("class_unmapped", f"{item.name}#{mark.id}", source=mark.label)
+                losses.add("class_unmapped", item, mark, source=mark.label)
                 continue
             flats = self._convert(item, mark)
             if not flats:
@@ -139,14 +141,15 @@ class _Writer:
             tied = mark.group in self._partners
             losses.mark(item, msgspec.structs.replace(mark, group=None) if tied else mark)
             head = (number, self._tail(mark)) if self._tails else number
-            rows.extend((item, mark, [head, *flat]) for flat in flats)
+            for flat in flats:
+                rows.append((item, mark, head, flat))
             self._report.marks += 1
         self._report.items += 1
         self._batch.append((path, rows, media.width, media.height))
         if len(self._batch) >= _BATCH:
             self._flush()
 
-    def _label_path(self, split: str, name: str, item: Item) -> Path:
+    def _label_path(self, split: str, name: str, item: Item) -> str:
         stem = name.rsplit(".", 1)[0] if "." in name.rsplit("/", 1)[-1] else name
         key, n = stem, 1
         while (split, key) in self._names:
@@ -156,10 +159,11 @@ class _Writer:
             # a.jpg and a.png would share a.txt
             self.losses.add("name_changed", item.name, source="label file")
         self._names.add((split, key))
-        path = self._folder / "labels" / split / f"{key}.txt"
-        if path.parent not in self._folders:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._folders.add(path.parent)
+        path = f"{self._labels}/{split}/{key}.txt"
+        parent = path.rsplit("/", 1)[0]
+        if parent not in self._folders:
+            Path(parent).mkdir(parents=True, exist_ok=True)
+            self._folders.add(parent)
         return path
 
     def _list(self, split: str) -> Any:
@@ -178,8 +182,8 @@ class _Writer:
         counts: list[int] = []
         for _, rows, _, _ in self._batch:
             before = len(flat)
-            for _, _, row in rows:
-                flat += row[1:]
+            for row in rows:
+                flat += row[3]
             counts.append((len(flat) - before) // 2)
         values = np.array(flat, dtype=np.float64).reshape(-1, 2)
         sizes = np.array([(w or 1, h or 1) for _, _, w, h in self._batch], dtype=np.float64)
@@ -187,25 +191,22 @@ class _Writer:
         # Centres and sizes of boxes were clipped one by one already.
         checked = values[:0] if self._task in ("detect", "pose") else values
         outside = np.flatnonzero((checked < 0) | (checked > 1))
-        numbers = np.round(values, _DECIMALS).ravel().tolist()
-        far = set((outside // 2).tolist()) if len(outside) else None
+        far = set((outside // 2).tolist())
+        numbers = np.round(values, _DECIMALS, out=values).ravel().tolist()
         at = 0
         for path, rows, width, height in self._batch:
             lines: list[list[Any]] = []
-            for item, mark, row in rows:
-                end = at + len(row) - 1
-                line = [row[0], *numbers[at:end]]
-                if far is not None and any(k in far for k in range(at // 2, end // 2)):
-                    clipped = self._clipped(item, mark, row[1:], width, height)
+            for item, mark, head, coordinates in rows:
+                end = at + len(coordinates)
+                if far and any(k in far for k in range(at // 2, end // 2)):
+                    clipped = self._clipped(item, mark, coordinates, width, height)
                     if clipped is not None:
-                        lines.append([row[0], *clipped])
+                        lines.append([head, *clipped])
                 else:
-                    lines.append(line)
+                    lines.append([head, *numbers[at:end]])
                 at = end
-            text = _text([self._with_tail(x) for x in lines] if self._tails else lines)
-            with path.open("xb", buffering=0) as stream:
-                stream.write(text)
-            self._report.files += 1
+            write_small(path, _text([self._with_tail(x) for x in lines] if self._tails else lines))
+        self._report.files += len(self._batch)
         self._batch.clear()
 
     def _tail(self, mark: Mark) -> list[Any]:
@@ -245,19 +246,17 @@ class _Writer:
             self._report.marks -= 1
             return None
         self.losses.add("coordinate_clipped", place)
-        self.losses.moved("coordinate_clipped", over)
+        self.losses.moved("coordinate_clipped", [over])
         return [round(v / (height if i % 2 else width), _DECIMALS) for i, v in enumerate(ring)]
 
     # Geometry ------------------------------------------------------------------------------------------------
 
     def _reduced(self, item: Item, mark: Mark, code: str, target: str) -> None:
-        self.losses.add(code, f"{item.name}#{mark.id}", source=_tag(mark), target=target)
+        self.losses.add(code, item, mark, source=_tag(mark), target=target)
 
     def _dropped(self, item: Item, mark: Mark) -> list[list[float]]:
         tag = _tag(mark)
-        self.losses.add(
-            "track_dropped" if tag == "track" else "geometry_dropped", f"{item.name}#{mark.id}", source=tag
-        )
+        self.losses.add("track_dropped" if tag == "track" else "geometry_dropped", item, mark, source=tag)
         return []
 
     def _inside(self, item: Item, mark: Mark, box: tuple[float, float, float, float]) -> list[float] | None:
@@ -276,7 +275,7 @@ class _Writer:
             over = max(a0 - x0, b0 - y0, x1 - a1, y1 - b1)
             if over > 1e-6:
                 self.losses.add("coordinate_clipped", place)
-                self.losses.moved("coordinate_clipped", over)
+                self.losses.moved("coordinate_clipped", [over])
             x0, y0, x1, y1 = a0, b0, a1, b1
         return [(x0 + x1) / 2, (y0 + y1) / 2, x1 - x0, y1 - y0]
 
@@ -295,7 +294,7 @@ class _Writer:
         if box is None:
             return []
         if self._column6 == "track" and mark.group is not None and not mark.group.isdecimal():
-            self.losses.add("group_dropped", f"{item.name}#{mark.id}")
+            self.losses.add("group_dropped", item, mark)
         return [box]
 
     def _seg(self, item: Item, mark: Mark) -> list[list[float]]:
@@ -385,7 +384,7 @@ class _Writer:
     def _padded(self, item: Item, mark: Mark, points: Keypoints) -> list[float]:
         missing = self._points - len(points.v)
         if missing < 0:
-            self.losses.add("keypoints_reduced", f"{item.name}#{mark.id}", count=-missing)
+            self.losses.add("keypoints_reduced", item, mark, count=-missing)
         return (points.xy + [0.0, 0.0] * max(missing, 0))[: 2 * self._points]
 
     # End -----------------------------------------------------------------------------------------------------
