@@ -41,7 +41,10 @@ class Person(models.Model):
     password_changed_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["display_name", "id"], name="person_name")]
+        indexes = [
+            models.Index(fields=["display_name", "id"], name="person_name"),
+            models.Index(fields=["state", "display_name", "id"], name="person_state"),
+        ]
 
 
 class RoleGrant(models.Model):

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from doujia.server.kernel import clock
-from doujia.server.kernel.authz import Actor, Thing, require
+from doujia.server.kernel.authz import WORKER, Actor, Thing, require
 from doujia.server.kernel.errors import NotFound
 from doujia.server.people import identity, sessions, vault
 from doujia.server.people.actions.persons import grants_of, login_key, thing_of
@@ -280,12 +280,7 @@ def list_people(
         if places == frozenset():
             require(actor, "people.view")
     if places is not None or role is not None:
-        grants = RoleGrant.objects.all()
-        if places is not None:
-            grants = grants.filter(tenant_id__in=places)
-        if role is not None:
-            grants = grants.filter(role=role)
-        rows = rows.filter(id__in=grants.values("person_id"))
+        rows = rows.filter(_holding(places, role))
     if state is not None:
         rows = rows.filter(state=state)
     if search.strip():
@@ -296,15 +291,29 @@ def list_people(
     return _rows(list(rows.order_by("display_name", "id")[:limit]), actor)
 
 
+def _holding(places: frozenset[str] | None, role: str | None) -> Q:
+    """Return the condition that a person holds a role there.
+
+    Workers are many: walking people in the order of the page and asking for each whether she belongs stops after a page
+    (of 100,000 people). Other roles are few: they are looked up first.
+    """
+    grants = RoleGrant.objects.all()
+    if places is not None:
+        grants = grants.filter(tenant_id__in=places)
+    if role is not None:
+        grants = grants.filter(role=role)
+    if role in (None, WORKER):
+        return Q(Exists(grants.filter(person_id=OuterRef("id"))))
+    return Q(id__in=grants.values("person_id"))
+
+
 def _matches(text: str) -> Q:
     number = normalise_phone(text)
     if number:
         return Q(phone_index=vault.blind_index("phone", number))
-    return (
-        Q(display_name__icontains=text)
-        | Q(login_name__startswith=login_key(text))
-        | Q(pseudonym__startswith=text)
-    )
+    if text.startswith("w_"):
+        return Q(pseudonym__startswith=text) | Q(display_name__icontains=text)
+    return Q(display_name__icontains=text) | Q(login_name__startswith=login_key(text))
 
 
 def _rows(people: list[Person], actor: Actor) -> list[PersonRow]:
