@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import matrix_data as data
 import matrix_work as work
 from matrix_world import PASSWORD, World, roster_file
 
@@ -33,6 +34,7 @@ class Row:
         denied: the answer for who belongs to the place but may not; ``special`` names roles that get another.
         foreign: the answer for the same roles of another place; None: the list shows only one's own.
         ok: the answers that mean it was let through.
+        hides: a thing whose id no answer to an outsider may hold: for lists that answer 200 with less in them.
         needs: things that must be there though the address does not name them.
     """
 
@@ -44,11 +46,13 @@ class Row:
     form: Body | None = None
     query: Body | None = None
     raw: bytes = b""
+    headers: dict[str, str] = field(default_factory=dict)
     denied: int = 403
     special: dict[str, int] = field(default_factory=dict)
     foreign: int | None = 404
     ok: tuple[int, ...] = (200, 201, 202, 204)
     needs: tuple[str, ...] = ()
+    hides: str = ""
 
 
 def _person(**more: Any) -> Row:
@@ -182,7 +186,9 @@ PROJECTS: dict[str, Row] = {
     "projects_schema_import": Row(
         EVERYONE, "read", "self", body=lambda w: {"kind": "doujia", "text": json.dumps(SCHEMA)}
     ),
-    "projects_list": Row(EVERYONE, "read", "self"),
+    "projects_list": Row(
+        "worker lead manager teacher trainer viewer client admin", "read", "project", hides="project", foreign=200
+    ),
     "projects_create": Row(
         OWNERS, at="project",
         body=lambda w: {"name": "新", "client": w.client, "bases": [w.base], "schema_document": SCHEMA},
@@ -200,4 +206,26 @@ PROJECTS: dict[str, Row] = {
     "projects_items_add": _project(OWNERS, body=lambda w: {"dataset": "none"}, ok=(404,)),
 }  # fmt: skip
 
-ROWS: dict[str, Row] = KERNEL | PEOPLE | WORK | PROJECTS
+
+def _dataset(allow: str, scope: str = "write", **more: Any) -> Row:
+    return Row(allow, scope, "base client", **({"path": {"dataset": "dataset"}} | more))
+
+
+SEEN = {"If-Match": '"1"'}
+DATA: dict[str, Row] = {
+    "data_datasets": Row("lead manager trainer client admin", "read", "base client", query=lambda w: f"tenant={w.place}", hides="dataset", denied=200, foreign=200),
+    "data_dataset_create": Row(
+        OWNERS, at="base client", body=lambda w: {"tenant": w.place, "name": "新", "medium": "text"}
+    ),
+    "data_dataset": _dataset(GUIDES, "read"),
+    "data_dataset_edit": _dataset(OWNERS, body=lambda w: {"name": "改名"}, headers=SEEN),
+    "data_dataset_delete": _dataset(OWNERS),
+    "data_items": _dataset(GUIDES, "read"),
+    "data_items_add": _dataset(OWNERS, body=lambda w: [data.ROW | {"name": "b"}]),
+    "data_item": _dataset(GUIDES, "read", path={"item": "item"}),
+    "data_item_edit": _dataset(OWNERS, path={"item": "item"}, body=lambda w: {"attrs": {"a": 1}}, headers=SEEN),
+    "data_items_trash": _dataset(OWNERS, body=lambda w: {"items": [w.get("item")]}, needs=("item",)),
+    "data_items_restore": _dataset(OWNERS, body=lambda w: {"items": [w.get("item")]}, needs=("item",)),
+}  # fmt: skip
+
+ROWS: dict[str, Row] = KERNEL | PEOPLE | WORK | PROJECTS | DATA

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import base64
-import sys
 import uuid
-from importlib import import_module
-from importlib.util import find_spec
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,7 +13,6 @@ from matrix_world import World, thing
 
 from doujia.marks import Box, ImageMedia, LabelClass, Mark, Schema
 from doujia.server.kernel.authz import can
-from doujia.server.kernel.errors import NotFound
 from doujia.server.people import queries as people
 from doujia.server.people.permissions import SYSTEM
 from doujia.server.projects import actions as projects
@@ -40,13 +36,6 @@ def stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
             i: SimpleNamespace(id=i, name=i, media=ImageMedia(width=640, height=480), attrs={}) for i in ids
         }
 
-    def no_dataset(dataset: str) -> Any:
-        raise NotFound("dataset_not_found")
-
-    if find_spec("doujia.server.data.queries") is None:  # the data room has not moved in yet
-        stand = SimpleNamespace(dataset_thing=no_dataset)
-        monkeypatch.setitem(sys.modules, "doujia.server.data.queries", stand)  # type: ignore[arg-type]
-        monkeypatch.setattr(import_module("doujia.server.data"), "queries", stand, raising=False)
     queues.forget()
     monkeypatch.setattr(neighbours, "items", items)
     monkeypatch.setattr(

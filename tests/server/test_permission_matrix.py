@@ -55,7 +55,7 @@ def _send(http: Client, name: str, row: Row, world: World, asking: str) -> Any:
     assert "{" not in path, f"the row of {name} does not fill {path}"
     if row.query is not None:
         path = f"{path}?{row.query(world)}"
-    for what in row.needs:
+    for what in (*row.needs, *([row.hides] if row.hides else [])):
         world.get(what)
     with transaction.atomic():
         if row.form is not None:
@@ -66,7 +66,9 @@ def _send(http: Client, name: str, row: Row, world: World, asking: str) -> Any:
             answer = http.generic(method, path, row.raw, content_type="application/octet-stream")
         else:
             body = row.body(world) if row.body is not None else {}
-            answer = http.generic(method, path, json.dumps(body), content_type="application/json")
+            answer = http.generic(
+                method, path, json.dumps(body), content_type="application/json", headers=row.headers
+            )
         transaction.set_rollback(True)
     sessions._clear()
     return answer
@@ -110,10 +112,14 @@ def test_matrix(name: str, at: str, worlds: tuple[World, World]) -> None:
         return
     wrong: list[str] = []
 
-    def expect(who: str, person: str, statuses: tuple[int, ...]) -> None:
+    def expect(who: str, person: str, statuses: tuple[int, ...], *, shown: bool = False) -> None:
         answer = _send(
             browser(person) if person else Client(), name, row, here, person or here.person("worker")
         )
+        if row.hides and not shown and here.get(row.hides) in answer.content.decode():
+            wrong.append(f"{who}: sees {row.hides}")
+        if row.hides and shown and here.get(row.hides) not in answer.content.decode():
+            wrong.append(f"{who}: does not see {row.hides}")
         if answer.status_code not in statuses:
             wrong.append(f"{who}: {answer.status_code}, expected {statuses}: {answer.content[:200]!r}")
 
@@ -121,10 +127,20 @@ def test_matrix(name: str, at: str, worlds: tuple[World, World]) -> None:
     insiders: list[tuple[str, str]] = []
     for role, tenant in _members(here, at):
         person = here.person(role, tenant)
-        expect(f"{role} here", person, row.ok if role in allowed else (row.special.get(role, row.denied),))
+        expect(
+            f"{role} here",
+            person,
+            row.ok if role in allowed else (row.special.get(role, row.denied),),
+            shown=role in allowed,
+        )
         if role in allowed:
             insiders.append((role, person))
-    expect("admin", here.people["admin"], row.ok if "admin" in allowed else (row.denied,))
+    expect(
+        "admin",
+        here.people["admin"],
+        row.ok if "admin" in allowed else (row.denied,),
+        shown="admin" in allowed,
+    )
     if "admin" in allowed:
         insiders.append(("admin", here.people["admin"]))
     expect("nobody", "", (401,))
