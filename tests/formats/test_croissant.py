@@ -43,7 +43,7 @@ def test_the_reference_validator_accepts_a_release(tmp_path):
     loaded = mlcroissant.Dataset(str(tmp_path / "r" / "croissant.json"))
     assert not loaded.metadata.ctx.issues.errors
     assert not loaded.metadata.ctx.issues.warnings
-    assert [r["splits/name"] for r in loaded.records("splits")] == [b"train", b"val"]
+    assert [r["splits/name"] for r in loaded.records("splits")] == ["train", "val"]
 
 
 def test_checksum_conformance_and_what_was_said(tmp_path):
