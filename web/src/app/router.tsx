@@ -77,6 +77,8 @@ const questions = createRoute({
   getParentRoute: () => shell, path: "/team/questions", validateSearch: projectSearch,
   component: lazyRouteComponent(() => import("../features/work/QuestionsPage")),
 });
+const datasets = createRoute({ getParentRoute: () => shell, path: "/datasets", component: lazyRouteComponent(() => import("../features/data/DatasetsPage")) });
+const dataset = createRoute({ getParentRoute: () => shell, path: "/datasets/$dataset", component: lazyRouteComponent(() => import("../features/data/DatasetPage")) });
 
 const work = createRoute({
   getParentRoute: () => inside, path: "/work", component: () => <WorkbenchMount kind="work" />,
@@ -99,7 +101,7 @@ const reviewProject = createRoute({
 
 const tree = root.addChildren([
   trust, login, password,
-  inside.addChildren([shell.addChildren([today, account, base, admin, projects, newProject, project, team, reviews, questions]), work, workProject, review, reviewProject]),
+  inside.addChildren([shell.addChildren([today, account, base, admin, projects, newProject, project, team, reviews, questions, datasets, dataset]), work, workProject, review, reviewProject]),
 ]);
 
 export const router = createRouter({
