@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import base64
 import json
+import logging
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from django.db.utils import DataError
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 
@@ -27,6 +29,7 @@ __all__ = [
     "problem_response",
 ]
 
+log = logging.getLogger("doujia.api")
 T = TypeVar("T")
 authenticators: list[Callable[[HttpRequest], Actor | None]] = []
 """Filled by ``people`` (session, token): asked in order until one knows the caller."""
@@ -119,6 +122,21 @@ def install_error_handlers(api: NinjaAPI) -> None:
         return problem_response(body, error.status_code)
 
     api.add_exception_handler(HttpError, http)
+
+    def impossible(request: HttpRequest, error: Any) -> HttpResponse:
+        log.warning(
+            "value refused by the database", extra={"path": request.path, "kind": type(error).__name__}
+        )
+        problem = BadRequest(
+            "value_impossible",
+            zh="里面有存不下的字符或太大的数。",
+            en="A text holds characters that cannot be kept, or a number is too large.",
+        )
+        return problem_response(problem.as_problem(), problem.status)
+
+    # Half a surrogate pair, a NUL in PostgreSQL, a number beyond 64 bits: wherever a value from outside meets the disk.
+    for kind in (UnicodeEncodeError, DataError, OverflowError):
+        api.add_exception_handler(kind, impossible)
 
 
 def cursor_encode(*values: Any) -> str:

@@ -218,7 +218,13 @@ def qualifications(person_id: str) -> dict[str, int]:
 
 
 def qualification_list(*, actor: Actor, person: str) -> list[QualificationView]:
-    """Return a person's valid qualifications, newest first."""
+    """Return a person's valid qualifications, newest first.
+
+    Raises:
+        NotFound, Forbidden
+    """
+    if not Person.objects.filter(id=person).exists():
+        raise NotFound("person_not_found")
     require(actor, "people.view", thing_of(person, grants_of(person)))
     rows = Qualification.objects.filter(_valid(), person_id=person).order_by("-granted_at", "-id")
     return [QualificationView(q.skill, q.level, q.source, q.granted_at, q.valid_until) for q in rows]

@@ -6,7 +6,7 @@ import difflib
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -14,7 +14,7 @@ from django.db.models import Q
 
 from doujia.marks import Schema
 from doujia.server.kernel.authz import Actor, Thing
-from doujia.server.kernel.errors import NotFound
+from doujia.server.kernel.errors import BadRequest, NotFound
 from doujia.server.projects.models import GuidelineAsset, GuidelineVersion, Project, SchemaVersion
 from doujia.server.projects.setup import ProjectSettings, ProjectSetup
 
@@ -131,7 +131,12 @@ def listing(
     if text:
         rows = rows.filter(name__icontains=text)
     if after is not None:
-        at = datetime.fromisoformat(str(after[0]))
+        try:
+            at = datetime.fromisoformat(str(after[0])).astimezone(UTC)
+        except (ValueError, OverflowError) as error:
+            raise BadRequest(
+                "cursor_invalid", zh="翻页的位置不对。", en="This is not a page position."
+            ) from error
         rows = rows.filter(Q(created_at__lt=at) | Q(created_at=at, id__lt=str(after[1])))
     return [_view(row) for row in rows.order_by("-created_at", "-id")[:limit]]
 

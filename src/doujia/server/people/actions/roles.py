@@ -95,5 +95,7 @@ def revoke_qualification(*, actor: Actor, person: str, skill: str) -> int:
         require(actor, "people.qualify", Thing(thing_of(person, grants_of(person)).tenants))
         rows = Qualification.objects.filter(person_id=person, skill=skill, revoked_at=None)
         count = int(rows.update(revoked_at=clock.now()))
+        if not count:
+            raise NotFound("qualification_not_found")
         audit.record(actor, "qualification.revoked", f"person:{person}", skill=skill)
     return count
