@@ -38,7 +38,7 @@ def keys_of(marks: Iterable[Mark], item_attrs: Mapping[str, Any]) -> Counter[str
 def write(queue: int, task: int, slot: int, seq: int, keys: Mapping[str, int], *, revised: bool) -> None:
     """Make ``keys`` the content of a slot."""
     if revised:
-        sql.rows("DELETE FROM work_content WHERE slot = %s", (slot,))
+        sql.run("DELETE FROM work_content WHERE slot = %s", (slot,))
     if keys:
         sql.insert_rows(
             "work_content",

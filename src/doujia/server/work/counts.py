@@ -65,14 +65,14 @@ def add(
     if own is None:
         # Two writes of one person at the same moment may both see no row: the second adds to the first's.
         adding = ", ".join(f"{f} = work_daycount.{f} + excluded.{f}" for f in COLUMNS)
-        sql.rows(
+        sql.run(
             f"INSERT INTO work_daycount (queue_id, person, day, detail, last_at, {_COLUMNS}) VALUES (%s, %s, %s, %s, %s, "
             f"{', '.join(['%s'] * len(COLUMNS))}) ON CONFLICT (person, day, queue_id) DO UPDATE SET {adding}",
             (queue, person, day.isoformat(), detail, sql.time(at), *values.values()),
         )
     else:
         sets = ", ".join(f"{f} = {f} + %s" for f in values if values[f])
-        sql.rows(
+        sql.run(
             f"UPDATE work_daycount SET {sets + ', ' if sets else ''}detail = %s, last_at = %s WHERE id = %s",
             (*(v for v in values.values() if v), detail, sql.time(at), own[0]),
         )

@@ -19,8 +19,8 @@ from django.db import connection
 from doujia.server.kernel import db
 
 __all__ = [
-    "START", "WINDOW", "Key", "Place", "candidates", "count", "delete_lease", "delete_ready", "expired", "held_by", "insert_leases", "insert_ready", "insert_rows",
-    "offered", "read_time", "read_uuid", "rows", "take_ready", "time", "uuid", "window_end",
+    "START", "WINDOW", "Key", "Place", "candidates", "delete_lease", "delete_ready", "expired", "held_by", "insert_leases", "insert_ready", "insert_rows",
+    "offered", "read_time", "read_uuid", "rows", "run", "take_ready", "time", "uuid", "window_end",
 ]  # fmt: skip
 
 _PLACE = ("id", "queue_id", "kind", "rank", "seq", "task_id", "person", "offer_until", "fence", "subject")
@@ -76,14 +76,14 @@ def read_uuid(value: Any) -> UUID | None:
 
 
 def rows(sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-    """Run a statement and return its rows (none for one that returns nothing)."""
+    """Run a statement that returns rows."""
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
-        return list(cursor.fetchall()) if cursor.description else []
+        return cursor.fetchall()
 
 
-def count(sql: str, values: Sequence[Any] = ()) -> int:
-    """Run a statement and return how many rows it changed."""
+def run(sql: str, values: Sequence[Any] = ()) -> int:
+    """Run a statement that returns none, and return how many rows it changed."""
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         return int(cursor.rowcount)

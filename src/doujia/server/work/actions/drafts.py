@@ -70,12 +70,12 @@ def save_draft(*, actor: Actor, task: str, lease: str, sent: DraftSent) -> Kept:
             )  # fmt: skip
             seq = sent.seq
         until = now + timedelta(minutes=minutes)
-        held = sql.count(
+        held = sql.run(
             "UPDATE work_lease SET until = %s WHERE id = %s AND holder = %s",
             (sql.time(until), token.slot, actor.person),
         )
         if held:
-            sql.rows(
+            sql.run(
                 "UPDATE work_lease SET until = %s WHERE holder = %s AND queue_id = %s AND until < %s",
                 (sql.time(until), actor.person, queue.id, sql.time(until)),
             )

@@ -155,7 +155,7 @@ def _prolong(places: Sequence[sql.Place], opened: Sequence[_Open], now: datetime
     out = []
     for place in places:
         until = now + timedelta(minutes=minutes[place.queue])
-        sql.rows("UPDATE work_lease SET until = %s WHERE id = %s", (sql.time(until), place.id))
+        sql.run("UPDATE work_lease SET until = %s WHERE id = %s", (sql.time(until), place.id))
         out.append(replace(place, until=until))
     return out
 

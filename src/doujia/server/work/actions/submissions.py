@@ -179,7 +179,7 @@ def _keep(actor: Actor, sent: Sent, task: _Task, token: opaque.Token, setup: Any
         state = "accepted"
         changes |= {"accepted": 1, "completed": int(outcome.completed)}
     today = counts.add(task.queue.id, actor.person, now, answered=True, **changes)
-    sql.rows("DELETE FROM work_draft WHERE task_id = %s AND person = %s", (task.id, actor.person))
+    sql.run("DELETE FROM work_draft WHERE task_id = %s AND person = %s", (task.id, actor.person))
     crash.point("submit.before_commit")
     return Receipt(str(sent.id), state, today)
 
