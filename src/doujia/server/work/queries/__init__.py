@@ -12,7 +12,7 @@ from doujia.server.work.queries.history import (
     revisions,
 )
 from doujia.server.work.queries.packs import describe
-from doujia.server.work.queries.results import AcceptedRow, accepted, gold_answer
+from doujia.server.work.queries.results import AcceptedRow, accepted, checks_of, done_tasks, gold_answer
 from doujia.server.work.queries.talk import (
     CommentView,
     FilterView,
@@ -25,6 +25,6 @@ from doujia.server.work.queries.tasks import ContentFilter, TaskFilter, TaskPage
 
 __all__ = [
     "AcceptedRow", "Board", "CommentView", "ContentFilter", "Difference", "ExtraPage", "FilterView", "MinePage", "QuestionPage",
-    "Rate", "RevisionView", "TaskFilter", "TaskPage", "accepted", "board", "comments", "describe", "difference", "extras",
+    "Rate", "RevisionView", "TaskFilter", "TaskPage", "accepted", "board", "checks_of", "comments", "describe", "difference", "done_tasks", "extras",
     "filters", "gold_answer", "mine", "questions", "revisions", "tasks", "wilson",
 ]  # fmt: skip

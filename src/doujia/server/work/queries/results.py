@@ -9,7 +9,7 @@ from datetime import datetime
 from doujia.server.work import opaque, queues
 from doujia.server.work import queue_sql as sql
 
-__all__ = ["AcceptedRow", "accepted", "gold_answer"]
+__all__ = ["AcceptedRow", "accepted", "checks_of", "done_tasks", "gold_answer"]
 
 CHUNK = 500
 
@@ -82,3 +82,20 @@ def gold_answer(task: str) -> str | None:
     """Return the right answer that came in with a file (JSON as in ``AcceptedRow.document``), None when none did."""
     found = sql.rows("SELECT document FROM work_knownanswer WHERE task_id = %s", (opaque.decode(task),))
     return found[0][0] if found else None
+
+
+def done_tasks(project: str) -> int:
+    """Return how many tasks of a project are done, from the counters."""
+    found = sql.rows(
+        "SELECT SUM(d.completed) FROM work_daycount d JOIN work_queue q ON q.id = d.queue_id WHERE q.project = %s", (project,)
+    )
+    return int(found[0][0] or 0)
+
+
+def checks_of(project: str) -> dict[str, int]:
+    """Return how many answers reviewers passed as they were, fixed, and returned."""
+    found = sql.rows(
+        "SELECT SUM(d.passed), SUM(d.fixed), SUM(d.returned) FROM work_daycount d JOIN work_queue q ON q.id = d.queue_id"
+        " WHERE q.project = %s", (project,),
+    )  # fmt: skip
+    return dict(zip(("passed", "fixed", "returned"), (int(n or 0) for n in found[0]), strict=True))

@@ -1,0 +1,82 @@
+"""The data card: what is in a release, how it was made, by how many people, and what is not known."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from doujia.server.projects import queries as projects
+from doujia.server.releases.gathering import Gathered
+from doujia.server.work.queries import wilson
+
+__all__ = ["markdown", "numbers"]
+
+
+def numbers(project: str, number: int, state: Gathered, checks: dict[str, int]) -> dict[str, Any]:
+    """Return the card as data.
+
+    Args:
+        checks: how many answers of the project were passed, fixed and returned by reviewers.
+    """
+    setup = projects.setup(project)
+    passed = wilson(checks["passed"], sum(checks.values()))
+    return {
+        "project": {"id": project, "name": setup.name, "medium": setup.medium},
+        "release": number,
+        "counts": {
+            "items": state.items, "marks": state.marks, "items_without_marks": state.without_marks,
+            "items_with_several_answers": state.several, "decided_by_arbiter": state.decided, "fixed_by_reviewer": state.fixed,
+            "items_no_longer_in_the_data": state.missing_items,
+        },
+        "classes": dict(sorted(state.classes.items(), key=lambda c: (-c[1], c[0]))),
+        "kinds": dict(sorted(state.kinds.items(), key=lambda c: (-c[1], c[0]))),
+        "made_between": [state.first_at or None, state.last_at or None],
+        "guideline_versions": state.guidelines,
+        "schema_versions": state.schemas,
+        "answer_rule": "arbiter, else corrected by a reviewer, else the earliest accepted",
+        "checks": {
+            **checks, "pass_rate": passed.value, "interval_95": [passed.low, passed.high], "of": passed.of,
+            "settings": {"overlap": setup.settings.overlap, "review_share": setup.settings.review_share},
+        },
+        "agreement": None,
+        "labour": {
+            "people": len(state.people), "active_hours": round(state.active_ms / 3_600_000, 2),
+            "pay": None if setup.settings.price_fen is None else {"agreed_fen_per_item": setup.settings.price_fen},
+        },
+    }  # fmt: skip
+
+
+def markdown(card: dict[str, Any]) -> str:
+    """Return the card for people to read, in both languages."""
+    counts, checks, labour = card["counts"], card["checks"], card["labour"]
+    rate = "–" if checks["pass_rate"] is None else (
+        f"{checks['pass_rate']:.1%} (95 %: {checks['interval_95'][0]:.1%} – {checks['interval_95'][1]:.1%}, n = {checks['of']})"
+    )  # fmt: skip
+    pay = "–" if labour["pay"] is None else f"¥{labour['pay']['agreed_fen_per_item'] / 100:.2f}"
+    lines = [
+        f"# {_plain(card['project']['name'])} · {card['release']}", "",
+        "| | |", "|---|---|",
+        f"| 图片等 items | {counts['items']:,} |",
+        f"| 标注 marks | {counts['marks']:,} |",
+        f"| 没有标注的 items without marks | {counts['items_without_marks']:,} |",
+        f"| 多人答案的 items with several answers | {counts['items_with_several_answers']:,} |",
+        f"| 仲裁决定 decided by an arbiter | {counts['decided_by_arbiter']:,} |",
+        f"| 检查时改过 fixed by a reviewer | {counts['fixed_by_reviewer']:,} |",
+        f"| 检查通过率 pass rate of checks | {rate} |",
+        f"| 一致性 agreement | {'没有测 not measured' if card['agreement'] is None else card['agreement']} |",
+        f"| 指南版本 guideline versions | {', '.join(sorted(card['guideline_versions']))} |",
+        "", "## 类别 Classes", "", "| | marks |", "|---|---:|",
+        *(f"| {_plain(name)} | {n:,} |" for name, n in card["classes"].items()),
+        "", "## 劳动 Labour", "",
+        f"{labour['people']} 人标注,投入 {labour['active_hours']} 小时。约定每件 {pay}。",
+        f"Labelled by {labour['people']} people in {labour['active_hours']} hours of active time. Agreed price per item: {pay}.",
+        "", f"答案怎么选 Which answer counts: {card['answer_rule']}.", "",
+    ]  # fmt: skip
+    return "\n".join(lines)
+
+
+def _plain(text: str) -> str:
+    """Class and project names come from people: they stay text in Markdown and in the HTML made of it."""
+    out = text.replace("\\", "\\\\").replace("\n", " ").replace("\r", " ")
+    for mark in "|<>*_`[]#&":
+        out = out.replace(mark, f"\\{mark}" if mark not in "<>&" else {"<": "&lt;", ">": "&gt;", "&": "&amp;"}[mark])
+    return out
