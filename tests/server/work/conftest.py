@@ -29,6 +29,8 @@ class Settings:
     lease_minutes: int = 30
     skills: list[Any] = field(default_factory=list)
     prelabel_share: float = 1.0
+    rework_hours: int = 24
+    price_fen: int | None = None
 
 
 @dataclass
@@ -52,7 +54,11 @@ class FakeItem:
 
 
 SCHEMA = Schema(
-    classes=[LabelClass(id="car", kinds=["box"]), LabelClass(id="truck", kinds=["box"])],
+    classes=[
+        LabelClass(id="car", kinds=["box"]),
+        LabelClass(id="truck", kinds=["box"]),
+        LabelClass(id="scene", kinds=["none"]),
+    ],
     attributes=[Attribute(id="colour", type="choice", values=["red", "blue"], classes=["car"])],
 )
 
@@ -121,6 +127,7 @@ def room(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ro
     monkeypatch.setattr(neighbours, "setup", setup)
     monkeypatch.setattr(neighbours, "thing", lambda project: Thing(setup(project).tenants))
     monkeypatch.setattr(neighbours, "items", items)
+    neighbours._seen.clear()
     monkeypatch.setattr(
         neighbours,
         "qualified",

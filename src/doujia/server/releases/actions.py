@@ -32,18 +32,31 @@ def make_release(*, actor: Actor, project: str, name: str = "", notes: str = "")
         mine = Release.objects.filter(project=project)
         if mine.filter(state="making").exists():
             raise Conflict(
-                "release_in_progress", zh="已经有一个版本正在生成。", en="A release of this project is being made already."
+                "release_in_progress",
+                zh="已经有一个版本正在生成。",
+                en="A release of this project is being made already.",
             )
         number = (mine.aggregate(last=Max("number"))["last"] or 0) + 1
         release = Release.objects.create(
-            project=project, number=number, name=name, notes=notes, made_by=actor.person, created_at=clock.now()
+            project=project,
+            number=number,
+            name=name,
+            notes=notes,
+            made_by=actor.person,
+            created_at=clock.now(),
         )
         tenant = projects.setup(project).client
         release.job = jobs.enqueue(
-            "releases.make", {"release": str(release.id)}, actor=actor, tenant=tenant, thing=f"project:{project}"
+            "releases.make",
+            {"release": str(release.id)},
+            actor=actor,
+            tenant=tenant,
+            thing=f"project:{project}",
         )
         release.save(update_fields=["job"])
-        audit.record(actor, "release.started", f"release:{release.id}", tenant=tenant, project=project, number=number)
+        audit.record(
+            actor, "release.started", f"release:{release.id}", tenant=tenant, project=project, number=number
+        )
     return str(release.id)
 
 
@@ -64,11 +77,17 @@ def export_release(*, actor: Actor, release: str, format: str, allow_loss: Seque
     unknown = sorted(set(allow_loss) - LOSS_CODES.keys())
     if unknown:
         raise Unprocessable(
-            "loss_code_unknown", zh=f"没有这种损失:{', '.join(unknown)[:200]}", en=f"No such loss: {', '.join(unknown)[:200]}"
+            "loss_code_unknown",
+            zh=f"没有这种损失:{', '.join(unknown)[:200]}",
+            en=f"No such loss: {', '.join(unknown)[:200]}",
         )
     allowed = sorted(set(allow_loss))
     with db.write():
-        same = Export.objects.filter(release=row, format=chosen.name, allow_loss=allowed).exclude(state="failed").first()
+        same = (
+            Export.objects.filter(release=row, format=chosen.name, allow_loss=allowed)
+            .exclude(state="failed")
+            .first()
+        )
         if same is not None:
             return str(same.id)
         made = Export.objects.create(
@@ -76,10 +95,21 @@ def export_release(*, actor: Actor, release: str, format: str, allow_loss: Seque
         )
         tenant = projects.setup(row.project).client
         made.job = jobs.enqueue(
-            "releases.export", {"export": str(made.id)}, actor=actor, tenant=tenant, thing=f"project:{row.project}"
+            "releases.export",
+            {"export": str(made.id)},
+            actor=actor,
+            tenant=tenant,
+            thing=f"project:{row.project}",
         )
         made.save(update_fields=["job"])
-        audit.record(actor, "release.exported", f"release:{row.id}", tenant=tenant, project=row.project, format=chosen.name)
+        audit.record(
+            actor,
+            "release.exported",
+            f"release:{row.id}",
+            tenant=tenant,
+            project=row.project,
+            format=chosen.name,
+        )
     return str(made.id)
 
 

@@ -37,32 +37,52 @@ class MadeAnswer(msgspec.Struct, kw_only=True):
     id: str
 
 
-@router.get("/projects/{project}", operation_id="releases_list", openapi_extra=described("release.view", None, list[queries.ReleaseView]))
+@router.get(
+    "/projects/{project}",
+    operation_id="releases_list",
+    openapi_extra=described("release.view", None, list[queries.ReleaseView]),
+)
 def list_releases(request: HttpRequest, project: str) -> HttpResponse:
     """Releases of a project, newest first."""
     return answer(queries.listing(actor=actor_of(request), project=project))
 
 
-@router.post("/projects/{project}", operation_id="releases_make", openapi_extra=described("release.make", ReleaseBody, MadeAnswer, 202))
+@router.post(
+    "/projects/{project}",
+    operation_id="releases_make",
+    openapi_extra=described("release.make", ReleaseBody, MadeAnswer, 202),
+)
 def make_release(request: HttpRequest, project: str) -> HttpResponse:
     """Make the next numbered release from what is accepted now; a job does it."""
     actor, body = actor_of(request), read(request, ReleaseBody)
-    return answer({"id": actions.make_release(actor=actor, project=project, name=body.name, notes=body.notes)}, 202)
+    return answer(
+        {"id": actions.make_release(actor=actor, project=project, name=body.name, notes=body.notes)}, 202
+    )
 
 
-@router.get("/exports/{export}", operation_id="releases_export_get", openapi_extra=described("release.view", None, queries.ExportView))
+@router.get(
+    "/exports/{export}",
+    operation_id="releases_export_get",
+    openapi_extra=described("release.view", None, queries.ExportView),
+)
 def get_export(request: HttpRequest, export: str) -> HttpResponse:
     """One export: how far, what it lost, or what to allow."""
     return answer(queries.export(actor=actor_of(request), export_id=export))
 
 
-@router.get("/exports/{export}/file", operation_id="releases_export_file", openapi_extra=described("release.view"))
+@router.get(
+    "/exports/{export}/file", operation_id="releases_export_file", openapi_extra=described("release.view")
+)
 def get_export_file(request: HttpRequest, export: str) -> Any:
     """The file. 409 ``loss_refused`` lists the codes to allow."""
     return _send(queries.export_file(actor=actor_of(request), export_id=export))
 
 
-@router.get("/{release}", operation_id="releases_get", openapi_extra=described("release.view", None, queries.ReleaseView))
+@router.get(
+    "/{release}",
+    operation_id="releases_get",
+    openapi_extra=described("release.view", None, queries.ReleaseView),
+)
 def get_release(request: HttpRequest, release: str) -> HttpResponse:
     """One release with its manifest and data card."""
     return answer(queries.get(actor=actor_of(request), release=release))
@@ -74,21 +94,35 @@ def get_file(request: HttpRequest, release: str, name: str) -> Any:
     return _send(queries.file(actor=actor_of(request), release=release, name=name))
 
 
-@router.get("/{release}/exports", operation_id="releases_exports", openapi_extra=described("release.view", None, list[queries.ExportView]))
+@router.get(
+    "/{release}/exports",
+    operation_id="releases_exports",
+    openapi_extra=described("release.view", None, list[queries.ExportView]),
+)
 def list_exports(request: HttpRequest, release: str) -> HttpResponse:
     """Exports of a release, newest first."""
     return answer(queries.exports(actor=actor_of(request), release=release))
 
 
-@router.post("/{release}/exports", operation_id="releases_export", openapi_extra=described("release.view", ExportBody, MadeAnswer, 202))
+@router.post(
+    "/{release}/exports",
+    operation_id="releases_export",
+    openapi_extra=described("release.view", ExportBody, MadeAnswer, 202),
+)
 def make_export(request: HttpRequest, release: str) -> HttpResponse:
     """Ask for a release in a format; a job writes it. The same request again gives the same export."""
     actor, body = actor_of(request), read(request, ExportBody)
-    made = actions.export_release(actor=actor, release=release, format=body.format, allow_loss=body.allow_loss)
+    made = actions.export_release(
+        actor=actor, release=release, format=body.format, allow_loss=body.allow_loss
+    )
     return answer({"id": made}, 202)
 
 
-@router.get("/{before}/compare/{after}", operation_id="releases_compare", openapi_extra=described("release.view", None, queries.Comparison))
+@router.get(
+    "/{before}/compare/{after}",
+    operation_id="releases_compare",
+    openapi_extra=described("release.view", None, queries.Comparison),
+)
 def compare(request: HttpRequest, before: str, after: str) -> HttpResponse:
     """What changed between two releases: items added, removed, changed, and marks per class."""
     return answer(queries.compare(actor=actor_of(request), before=before, after=after))
@@ -100,5 +134,7 @@ def _send(file: queries.FileView) -> StreamingHttpResponse:
         "Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox",
     }  # fmt: skip
     return StreamingHttpResponse(
-        storage.open_range(file.sha256, 0, file.size), content_type="application/octet-stream", headers=headers
+        storage.open_range(file.sha256, 0, file.size),
+        content_type="application/octet-stream",
+        headers=headers,
     )

@@ -40,7 +40,9 @@ def make(context: jobs.Context) -> dict[str, Any]:
     if not state.finished:
         for state in gather(release.project, str(release.id), state):  # noqa: B020 - it goes on from where it stands
             context.save({"gathered": asdict(state)})
-            context.progress(state.items, total, zh="收集已验收的标注", en="Gathering accepted labels", force=True)
+            context.progress(
+                state.items, total, zh="收集已验收的标注", en="Gathering accepted labels", force=True
+            )
             crash.point("release.after_part")
     setup = projects.setup(release.project)
     info = {"doujia": {"project": release.project, "release": release.number}}
@@ -105,10 +107,17 @@ def _close(release: Release, state: Gathered, card: dict[str, Any], files: list[
             return  # another worker finished it after this one had been taken for dead
         actor = people.actor_for(release.made_by)
         audit.record(
-            actor, "release.made", f"release:{release.id}", project=release.project, number=release.number, manifest=sha256
+            actor,
+            "release.made",
+            f"release:{release.id}",
+            project=release.project,
+            number=release.number,
+            manifest=sha256,
         )
         events.publish(
-            ReleaseMade(release.project, str(release.id), release.number, state.items, state.marks, sha256, now)
+            ReleaseMade(
+                release.project, str(release.id), release.number, state.items, state.marks, sha256, now
+            )
         )
 
 
@@ -167,7 +176,9 @@ def _write(wanted: Export, source: Path, context: jobs.Context) -> dict[str, Any
         progress=lambda done, total: context.progress(done, total, zh="导出", en="Exporting"),
     )
     report = writer(dataset, target, options)
-    base = export_name(f"{projects.setup(wanted.release.project).name}-{wanted.release.number}-{wanted.format}")
+    base = export_name(
+        f"{projects.setup(wanted.release.project).name}-{wanted.release.number}-{wanted.format}"
+    )
     if target.is_dir():
         packed = storage.staging(f"export-{wanted.id}.zip")
         _zip(target, packed, msgspec.json.encode(report))
@@ -179,7 +190,13 @@ def _write(wanted: Export, source: Path, context: jobs.Context) -> dict[str, Any
     size = target.stat().st_size
     sha256 = storage.put_file(target, mime)
     _clear(target)
-    return {"state": "ready", "sha256": sha256, "name": name, "size": size, "report": msgspec.to_builtins(report)}
+    return {
+        "state": "ready",
+        "sha256": sha256,
+        "name": name,
+        "size": size,
+        "report": msgspec.to_builtins(report),
+    }
 
 
 def _zip(folder: Path, target: Path, report: bytes) -> None:

@@ -16,7 +16,19 @@ from doujia.server.kernel.errors import Conflict, NotFound
 from doujia.server.projects import queries as projects
 from doujia.server.releases.models import Export, Release
 
-__all__ = ["Comparison", "ExportView", "FileView", "ReleaseView", "compare", "export", "export_file", "exports", "file", "get", "listing"]
+__all__ = [
+    "Comparison",
+    "ExportView",
+    "FileView",
+    "ReleaseView",
+    "compare",
+    "export",
+    "export_file",
+    "exports",
+    "file",
+    "get",
+    "listing",
+]
 
 EXAMPLES = 100
 
@@ -126,9 +138,13 @@ def export_file(*, actor: Actor, export_id: str) -> FileView:
     row = _export(actor, export_id)
     if row.state == "refused":
         problem = row.problem or {}
-        raise Conflict("loss_refused", zh=problem["zh"], en=problem["en"], codes=problem["codes"], report=row.report)
+        raise Conflict(
+            "loss_refused", zh=problem["zh"], en=problem["en"], codes=problem["codes"], report=row.report
+        )
     if row.state != "ready":
-        raise Conflict("export_not_ready", zh="还没有导出好。", en="The export is not ready.", state=row.state)
+        raise Conflict(
+            "export_not_ready", zh="还没有导出好。", en="The export is not ready.", state=row.state
+        )
     return FileView(row.name, row.sha256, row.size, "application/octet-stream")
 
 
@@ -202,5 +218,15 @@ def _view(r: Release) -> ReleaseView:
 
 def _export_view(e: Export) -> ExportView:
     return ExportView(
-        str(e.id), str(e.release_id), e.format, e.allow_loss, e.state, e.job, e.name, e.size, e.created_at, e.report, e.problem
+        str(e.id),
+        str(e.release_id),
+        e.format,
+        e.allow_loss,
+        e.state,
+        e.job,
+        e.name,
+        e.size,
+        e.created_at,
+        e.report,
+        e.problem,
     )

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 from doujia.errors import Problem, ValidationError
-from doujia.marks import Mark, Relation, Schema
+from doujia.marks import Item, Mark, Relation
+from doujia.marks.validate import Validator
+from doujia.server.work import neighbours
 
-__all__ = ["Answer", "check"]
+__all__ = ["Answer", "check", "problems"]
+
+_validators: dict[str, tuple[int, Validator]] = {}
 
 
 class Answer(Protocol):
@@ -18,36 +23,30 @@ class Answer(Protocol):
     item_attrs: dict[str, Any]
 
 
-def check(setup: Any, item: str, sent: Answer) -> None:
-    """Refuse marks that break the project's schema.
+def check(setup: neighbours.ProjectSetup, item: str, sent: Answer) -> None:
+    """Refuse marks that break the project's schema or lie outside the item.
 
     Raises:
         ValidationError: its problems name each mark and field.
     """
-    problems = _problems(setup.schema, sent)
-    if problems:
-        raise ValidationError(problems)
+    found = problems(setup, item, sent.marks, sent.relations, sent.item_attrs)
+    if found:
+        raise ValidationError(found)
 
 
-def _problems(schema: Schema, sent: Answer) -> list[Problem]:
-    problems: list[Problem] = []
-    seen: set[str] = set()
-    for mark in sent.marks:
-        if mark.id in seen:
-            problems.append(
-                Problem("mark_id_twice", "error", "两个标注用了同一个编号", "Two marks have the same id", mark=mark.id, field="id")
-            )  # fmt: skip
-        seen.add(mark.id)
-        if mark.label is not None and schema.class_by_id(mark.label) is None:
-            problems.append(
-                Problem("class_unknown", "error", f"没有类别“{mark.label}”", f"No class {mark.label!r}", mark=mark.id, field="label")
-            )  # fmt: skip
-    for relation in sent.relations:
-        for end in (relation.source, relation.target):
-            if end not in seen:
-                problems.append(
-                    Problem("relation_end_unknown", "error", f"关系指向不存在的标注“{end}”", f"A relation points to {end!r}, which is no mark", mark=end, field="relations")
-                )  # fmt: skip
-    if not sent.marks and not sent.item_attrs and not schema.empty_allowed:
-        problems.append(Problem("empty", "error", "这张图至少要有一个标注", "At least one mark is needed"))
-    return problems
+def problems(
+    setup: neighbours.ProjectSetup,
+    item: str,
+    marks: Sequence[Mark],
+    relations: Sequence[Relation],
+    item_attrs: dict[str, Any],
+) -> list[Problem]:
+    """Return what is wrong with an answer; warnings are the bench's business."""
+    kept = _validators.get(setup.id)
+    if kept is None or kept[0] != setup.schema_version or kept[1].schema is not setup.schema:
+        kept = (setup.schema_version, Validator(setup.schema))
+        _validators[setup.id] = kept
+    seen = neighbours.item_seen(item)
+    about = Item(id=item, media=seen.media) if seen is not None else None
+    found = kept[1].check(marks, about, relations=relations, item_attrs=item_attrs)
+    return [p for p in found if p.severity == "error"]

@@ -1,78 +1,88 @@
-"""What the work room asks of the rooms below: projects for the rules, data for the items, people for skills.
+"""What the work room asks of the rooms below: projects for the rules, data for the items, people for names and skills.
 
 One place, so that the rest of the room speaks of settings and items only.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
+from doujia.server.data import media as data_media
+from doujia.server.data import queries as data
+from doujia.server.data.queries import ItemView
 from doujia.server.kernel.authz import LEAD, MANAGER, Actor, Thing
+from doujia.server.people import queries as people
+from doujia.server.projects import queries as projects
+from doujia.server.projects.setup import ProjectSettings, ProjectSetup
 
-__all__ = ["is_running", "items", "names_for", "qualified", "setup", "signed_urls", "thing"]
+__all__ = [
+    "ItemView", "ProjectSetup", "guideline", "is_running", "item_seen", "items", "match", "names_for", "qualified", "setup", "signed_urls", "thing",
+]  # fmt: skip
+
+_seen: dict[str, ItemView] = {}
+MOST_SEEN = 20_000
 
 
-def setup(project: str) -> Any:
+def setup(project: str) -> ProjectSetup:
     """Return the project's set-up (cached below, by version).
 
     Raises:
         NotFound: there is no such project.
     """
-    from doujia.server.projects import queries
-
-    return queries.setup(project)
+    return projects.setup(project)
 
 
 def thing(project: str) -> Thing:
     """Return whose project it is, for ``can()``."""
-    from doujia.server.projects import queries
-
-    return queries.thing(project)
+    return projects.thing(project)
 
 
-def items(ids: Iterable[str]) -> dict[str, Any]:
-    """Return items by id, in a number of queries that does not grow with them."""
-    from doujia.server.data import queries
-
-    return queries.get_items(list(ids))
+def guideline(project: str) -> Any:
+    """Return the guideline in force: ``version``, ``markdown``, ``changed``."""
+    return projects.guideline(project)
 
 
-def signed_urls(item: Any, expires_at: Any, grant: str) -> dict[str, Any]:
-    """Return the addresses of an item's media, good until ``expires_at``."""
-    from doujia.server.data import media
-
-    return media.signed_urls(item, expires_at, grant)
-
-
-def qualified(actor: Actor, settings: Any) -> bool:
-    """Return whether the person has every skill that the project asks for."""
-    skills = getattr(settings, "skills", None) or []
-    if not skills:
-        return True
-    from doujia.server.people import queries
-
-    for entry in skills:
-        skill, level = (entry["skill"], entry.get("level", 0)) if isinstance(entry, dict) else (entry, 0)
-        if not queries.qualified(actor.person, skill, level):
-            return False
-    return True
-
-
-def is_running(setup: Any) -> bool:
+def is_running(setup: ProjectSetup) -> bool:
     """Return whether tasks of the project may be taken now."""
-    return getattr(setup, "state", "running") in ("running", "active", "open")
+    return setup.state == "running"
 
 
-def share_without_prelabels(setup: Any) -> float:
-    """Return the share of tasks that come without pre-labels."""
-    return 1.0 - float(getattr(setup.settings, "prelabel_share", 1.0))
+def items(ids: Iterable[str]) -> dict[str, ItemView]:
+    """Return items by id, in a number of queries that does not grow with them."""
+    found = data.get_items(ids)
+    if len(_seen) > MOST_SEEN:
+        _seen.clear()
+    _seen.update(found)
+    return found
 
 
-def names_for(actor: Actor, thing: Thing, people: Iterable[str]) -> dict[str, str]:
+def item_seen(item: str) -> ItemView | None:
+    """Return an item for what never changes of it (its size, its text); mostly it was given out a minute ago."""
+    return _seen.get(item) or items([item]).get(item)
+
+
+def match(
+    project: str, names: Sequence[str], sha256s: Sequence[str]
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Return item ids by exact name and by content, among the project's datasets."""
+    datasets = projects.view(project).datasets
+    return data.by_name(datasets, names), data.by_content(datasets, sha256s)
+
+
+def signed_urls(item: ItemView, expires_at: datetime, grant: str) -> dict[str, Any]:
+    """Return the addresses of an item's media, good until ``expires_at``."""
+    return data_media.signed_urls(item, expires_at, grant)
+
+
+def qualified(actor: Actor, settings: ProjectSettings) -> bool:
+    """Return whether the person has every skill that the project asks for."""
+    return all(people.qualified(actor.person, s["skill"], s.get("level", 0)) for s in settings.skills)
+
+
+def names_for(actor: Actor, thing: Thing, persons: Iterable[str]) -> dict[str, str]:
     """Return what ``actor`` may call these people: their names within her base, pseudonyms for the client."""
-    from doujia.server.people import queries
-
-    wanted = set(people)
+    wanted = set(persons)
     inside = actor.tenants(LEAD, MANAGER) & thing.tenants
-    return queries.names(wanted) if inside or actor.is_admin() else queries.pseudonyms(wanted)
+    return people.names(wanted) if inside or actor.is_admin() else people.pseudonyms(wanted)

@@ -2,6 +2,7 @@
 
 from doujia.server.work.actions.doors import add_slot, offer_to, require_review
 from doujia.server.work.actions.drafts import save_draft
+from doujia.server.work.actions.imports import import_annotations
 from doujia.server.work.actions.leading import (
     extend_leases,
     reassign,
@@ -16,7 +17,7 @@ from doujia.server.work.actions.talk import answer_question, ask, comment, delet
 from doujia.server.work.actions.tasks import add_tasks
 
 __all__ = [
-    "add_slot", "add_tasks", "answer_question", "ask", "comment", "delete_filter", "extend_leases", "give_back", "offer_to",
+    "add_slot", "add_tasks", "answer_question", "ask", "comment", "delete_filter", "extend_leases", "give_back", "import_annotations", "offer_to",
     "reassign", "reopen", "require_review", "return_parked", "review", "save_draft", "save_filter", "set_paused",
     "set_priority", "skip", "submit", "sweep_expired", "take_next",
 ]  # fmt: skip

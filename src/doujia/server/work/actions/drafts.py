@@ -55,7 +55,7 @@ def save_draft(*, actor: Actor, task: str, lease: str, sent: DraftSent) -> Kept:
         Conflict: ``draft_base_unknown``, the deltas do not follow what is kept here; send a snapshot.
     """
     row, queue, token = leased_slot(task, lease, actor)
-    minutes = int(neighbours.setup(queue.project).settings.lease_minutes)
+    minutes = neighbours.setup(queue.project).settings.lease_minutes
 
     def keep() -> Kept:
         now = clock.now()

@@ -146,7 +146,7 @@ def _open_queues(actor: Actor, project: str | None, kind: str) -> tuple[list[_Op
             reason = reason or "no_right"
             continue
         settings = setup.settings
-        opened.append(_Open(queues.by_id(row_id), int(settings.lease_minutes), int(settings.overlap or 1)))
+        opened.append(_Open(queues.by_id(row_id), settings.lease_minutes, settings.overlap))
     return opened, reason if not opened else None
 
 

@@ -24,9 +24,6 @@ from doujia.server.work.models import Lease, Ready, Review, Submission, Task
 
 __all__ = ["Finding", "ReviewReceipt", "Verdict", "reopen", "review"]
 
-REWORK_FIRST = timedelta(hours=24)
-"""How long a rejected answer waits for its author before anybody may do it."""
-
 
 class Finding(msgspec.Struct, kw_only=True, omit_defaults=True):
     """One thing found wrong: its class, the mark or place, the paragraph of the guideline."""
@@ -173,7 +170,7 @@ def _reject(
     Submission.objects.filter(id=checked.id).update(state="rejected")
     kind = "arbitrate" if checked.mode == "arbitrate" else "work"
     again = sql.Place(
-        checked.slot, queue.id, kind, task.rank, task.seq, task.id, checked.person, now + REWORK_FIRST, checked.fence + 1, checked.id
+        checked.slot, queue.id, kind, task.rank, task.seq, task.id, checked.person, now + _first(queue), checked.fence + 1, checked.id
     )  # fmt: skip
     sql.insert_ready([again])
     counts.add(queue.id, checked.person, now, returned=1)
@@ -190,6 +187,11 @@ def _reject(
             now,
         )
     )
+
+
+def _first(queue: queues.QueueRef) -> timedelta:
+    """How long a returned answer waits for its author before anybody may do it."""
+    return timedelta(hours=neighbours.setup(queue.project).settings.rework_hours)
 
 
 def _fix(checked: Submission, task: Task, sent: Verdict, actor: Actor, now: datetime) -> UUID:
@@ -222,7 +224,7 @@ def reopen(*, actor: Actor, submission: str) -> str:
         queue = queues.by_id(row.queue_id)
         thing = neighbours.thing(queue.project)
         require(actor, "work.reopen", replace(thing, owner=row.person))
-        minutes = int(neighbours.setup(queue.project).settings.lease_minutes)
+        minutes = neighbours.setup(queue.project).settings.lease_minutes
         _refuse_too_late(actor, row, now, timedelta(minutes=minutes))
         Ready.objects.filter(task_id=row.task_id, kind="review", subject=row.id).delete()
         was = row.state
@@ -238,7 +240,7 @@ def reopen(*, actor: Actor, submission: str) -> str:
         task.state = "open" if task.state == "done" else task.state
         task.save(update_fields=["accepted", "state"])
         kind = "arbitrate" if row.mode == "arbitrate" else "work"
-        first = timedelta(minutes=minutes) if actor.person == row.person else REWORK_FIRST
+        first = timedelta(minutes=minutes) if actor.person == row.person else _first(queue)
         sql.insert_ready(
             [sql.Place(row.slot, queue.id, kind, task.rank, task.seq, task.id, row.person, now + first, row.fence + 1, row.id)]
         )  # fmt: skip

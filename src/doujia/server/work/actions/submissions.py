@@ -122,7 +122,9 @@ def _answered_before(sent: Sent, task: _Task, actor: Actor) -> Receipt | None:
     return Receipt(str(sent.id), reply, counts.today(actor.person, clock.now()))
 
 
-def _keep(actor: Actor, sent: Sent, task: _Task, token: opaque.Token, setup: Any, document: str) -> Receipt:
+def _keep(
+    actor: Actor, sent: Sent, task: _Task, token: opaque.Token, setup: neighbours.ProjectSetup, document: str
+) -> Receipt:
     now = clock.now()
     place = sql.delete_lease(token.slot, actor.person, token.fence)
     late = place is None
@@ -209,8 +211,8 @@ def _count_answer(task: _Task, now: datetime, *, first: bool) -> bool:
     return bool(found[0][0])
 
 
-def _sampled(task: _Task, slot: int, revision: int, setup: Any) -> bool:
-    share = float(setup.settings.review_share or 0)
+def _sampled(task: _Task, slot: int, revision: int, setup: neighbours.ProjectSetup) -> bool:
+    share = setup.settings.review_share
     return share > 0 and opaque.fraction(task.queue.seed, "review", slot, revision) < share
 
 

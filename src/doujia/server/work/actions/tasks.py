@@ -47,7 +47,7 @@ def make_tasks(project: str, wanted: Sequence[Wanted]) -> list[str]:
     """Make tasks in the caller's transaction, without asking who; ``overlap`` of the project gives the slots."""
     with db.write():
         queue = queues.of_or_new(project)
-        slots = max(1, int(getattr(neighbours.setup(project).settings, "overlap", 1) or 1))
+        slots = max(1, neighbours.setup(project).settings.overlap)
         have = _known_items(queue.id, [w.item for w in wanted])
         fresh = list({w.item: w for w in wanted if w.item not in have}.values())
         if not fresh:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from doujia.server.kernel import clock
 from doujia.server.work import neighbours, opaque, queues
 from doujia.server.work import queue_sql as sql
 from doujia.server.work.actions.leases import Held
@@ -22,7 +23,7 @@ def describe(held: Sequence[Held], person: str) -> tuple[list[dict[str, Any]], d
     if not held:
         return [], {}
     ids = [h.place.task for h in held]
-    found = _found(ids, person)
+    found, now = _found(ids, person), clock.now()
     items = neighbours.items({f.item for f in found.values()})
     comments = _comments(ids)
     earlier = _Earlier(held)
@@ -40,14 +41,14 @@ def describe(held: Sequence[Held], person: str) -> tuple[list[dict[str, Any]], d
                 "id": opaque.encode(place.task), "project": one.project, "slot": opaque.encode(place.id), "lease": one.token,
                 "fence": place.fence, "until": place.until, "mode": one.mode,
                 "item": {
-                    "id": opaque.encode(place.task), "name": item.name, "media": item.media, "attrs": getattr(item, "attrs", {}) or {},
-                    "urls": neighbours.signed_urls(item, place.until, one.token),
+                    "id": opaque.encode(place.task), "name": item.name, "media": item.media, "attrs": item.attrs,
+                    "urls": neighbours.signed_urls(item, place.until or now, one.token),
                 },
                 "schema_version": setup.schema_version, "guideline_version": setup.guideline_version,
                 "prelabels": msgspec.Raw((kept.prelabels or "[]").encode()) if shown else [],
                 "draft": _draft(kept), "previous": earlier.subject(place), "before_previous": earlier.before(place),
                 "candidates": earlier.candidates(place), "fused": None, "findings": earlier.findings(place),
-                "comments": comments.get(place.task, []), "price_fen": None,
+                "comments": comments.get(place.task, []), "price_fen": setup.settings.price_fen,
             }
         )  # fmt: skip
     versions = {
@@ -77,13 +78,12 @@ def _found(tasks: list[int], person: str) -> dict[int, _Kept]:
     return {r[0]: _Kept(*r[1:]) for r in rows}
 
 
-def _shows_prelabel(held: Held, setup: Any) -> bool:
+def _shows_prelabel(held: Held, setup: neighbours.ProjectSetup) -> bool:
     """A share of the tasks comes without, so that we know what pre-labels are worth; reviews show the answer."""
     if held.place.kind != "work":
         return False
-    without = float(neighbours.share_without_prelabels(setup))
     seed = queues.by_id(held.place.queue).seed
-    return opaque.fraction(seed, "prelabel", held.place.task) >= without
+    return opaque.fraction(seed, "prelabel", held.place.task) < setup.settings.prelabel_share
 
 
 def _draft(kept: _Kept) -> dict[str, Any] | None:

@@ -87,7 +87,8 @@ def gold_answer(task: str) -> str | None:
 def done_tasks(project: str) -> int:
     """Return how many tasks of a project are done, from the counters."""
     found = sql.rows(
-        "SELECT SUM(d.completed) FROM work_daycount d JOIN work_queue q ON q.id = d.queue_id WHERE q.project = %s", (project,)
+        "SELECT SUM(d.completed) FROM work_daycount d JOIN work_queue q ON q.id = d.queue_id WHERE q.project = %s",
+        (project,),
     )
     return int(found[0][0] or 0)
 
