@@ -174,6 +174,10 @@ WORK: dict[str, Row] = {
     "work_extras": _project(BOARD, "read"),
     "work_filters": _project(BOARD, "read"),
     "work_save_filter": _project(BOARD, body=lambda w: {"name": "x", "query": {}}),
+    "work_setup": _project(MEMBERS, "read"),
+    "work_import": _project(
+        BOARD, query=lambda w: "name=marks.jsonl&mode=prelabels&format=doujia-jsonl", raw=b'{"format":"doujia-jsonl"}\n'
+    ),
     "work_delete_filter": Row(EVERYONE, "write", "self", {"filter_id": "none"}, ok=(404,)),
 }  # fmt: skip
 
@@ -228,4 +232,16 @@ DATA: dict[str, Row] = {
     "data_items_restore": _dataset(OWNERS, body=lambda w: {"items": [w.get("item")]}, needs=("item",)),
 }  # fmt: skip
 
-ROWS: dict[str, Row] = KERNEL | PEOPLE | WORK | PROJECTS | DATA
+RELEASES: dict[str, Row] = {
+    "releases_list": _project(BOARD, "read"),
+    "releases_make": _project("manager trainer client admin", body=lambda w: {"name": "v"}),
+    "releases_get": Row(BOARD, "read", "project", {"release": "release"}),
+    "releases_file": Row(BOARD, "read", "project", {"release": "release", "name": "release file"}),
+    "releases_exports": Row(BOARD, "read", "project", {"release": "release"}),
+    "releases_export": Row(BOARD, "read", "project", {"release": "release"}, body=lambda w: {"format": "doujia-jsonl"}),
+    "releases_export_get": Row(BOARD, "read", "project", {"export": "export"}),
+    "releases_export_file": Row(BOARD, "read", "project", {"export": "export"}),
+    "releases_compare": Row(BOARD, "read", "project", {"before": "release", "after": "release"}),
+}  # fmt: skip
+
+ROWS: dict[str, Row] = KERNEL | PEOPLE | WORK | PROJECTS | DATA | RELEASES

@@ -12,10 +12,12 @@ import pytest
 from matrix_world import World, thing
 
 from doujia.marks import Box, ImageMedia, LabelClass, Mark, Schema
+from doujia.server.kernel import jobs
 from doujia.server.kernel.authz import can
 from doujia.server.people import queries as people
 from doujia.server.people.permissions import SYSTEM
 from doujia.server.projects import actions as projects
+from doujia.server.releases import actions as releases
 from doujia.server.work import actions, neighbours, opaque, queues
 from doujia.server.work.actions.submissions import Sent
 from doujia.server.work.actions.tasks import Wanted
@@ -131,3 +133,31 @@ def _later_answer(world: World) -> str:
 def _question(world: World) -> str:
     lead = people.actor_for(world.person("lead"))
     return actions.ask(actor=lead, project=world.get("project"), text="?")
+
+
+@thing("release")
+def _release(world: World) -> str:
+    """Make an empty release: who may fetch it does not depend on what is in it."""
+    made = releases.make_release(actor=_manager(world), project=world.get("project"))
+    jobs.run_one()
+    return made
+
+
+@thing("release file")
+def _release_file(world: World) -> str:
+    world.get("release")
+    return "manifest.json"
+
+
+@thing("export")
+def _export(world: World) -> str:
+    made = releases.export_release(actor=_manager(world), release=world.get("release"), format="doujia-jsonl")
+    jobs.run_one()
+    return made
+
+
+def _manager(world: World) -> Any:
+    """Return a manager of the base, in whose name releases are made."""
+    from matrix_world import new_person
+
+    return people.actor_for(new_person("manager", world.base))
