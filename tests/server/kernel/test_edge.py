@@ -12,6 +12,7 @@ from django.test import Client
 
 from doujia.server.config.logs import JsonFormatter
 from doujia.server.kernel import jobs, metrics
+from doujia.server.kernel.api import address_of
 
 pytestmark = pytest.mark.django_db
 
@@ -101,3 +102,21 @@ def test_the_shared_folder_is_emptied_at_start(settings: Any, tmp_path: Path) ->
     (tmp_path / "metrics" / "old.db").write_bytes(b"x")
     metrics.start()
     assert list((tmp_path / "metrics").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "expected"),
+    [
+        ("10.0.0.5", "1.2.3.4", "10.0.0.5"),
+        ("10.9.9.9", "1.2.3.4", "1.2.3.4"),
+        ("10.9.9.9", "6.6.6.6, 1.2.3.4", "1.2.3.4"),
+        ("10.9.9.9", "6.6.6.6, 1.2.3.4, 10.9.9.8", "1.2.3.4"),
+        ("10.9.9.9", "", "10.9.9.9"),
+        ("10.9.9.9", "10.9.9.8", "10.9.9.9"),
+    ],
+)
+def test_only_a_trusted_proxy_tells_who_asks(
+    peer: str, forwarded: str, expected: str, rf: Any, settings: Any
+) -> None:
+    settings.TRUSTED_PROXIES = ("10.9.9.9", "10.9.9.8")
+    assert address_of(rf.get("/", REMOTE_ADDR=peer, headers={"X-Forwarded-For": forwarded})) == expected

@@ -103,6 +103,7 @@ STORAGE_OPTIONS = {
 METRICS = _flag(setting("METRICS", False))
 METRICS_TOKEN = str(setting("METRICS_TOKEN", ""))
 ACCESS_LOG = _flag(setting("ACCESS_LOG", False))
+TRUSTED_PROXIES = tuple(a for a in str(setting("TRUSTED_PROXIES", "")).split(",") if a)
 FETCH_ALLOW_HOSTS = tuple(h for h in str(setting("FETCH_ALLOW_HOSTS", "")).split(",") if h)
 MEDIA_ORIGIN = str(setting("MEDIA_ORIGIN", "")).rstrip("/")
 MAX_FILE_BYTES = int(setting("MAX_FILE_MB", 2048)) * 1_000_000

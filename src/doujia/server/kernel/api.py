@@ -12,6 +12,7 @@ import logging
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from django.conf import settings
 from django.db.utils import DataError
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
@@ -22,6 +23,7 @@ from doujia.server.kernel.errors import BadRequest, PlatformError, Unauthenticat
 
 __all__ = [
     "actor_of",
+    "address_of",
     "authenticators",
     "cursor_decode",
     "cursor_encode",
@@ -51,6 +53,21 @@ def actor_of(request: HttpRequest) -> Actor:
         else:
             raise Unauthenticated
     return known  # type: ignore[no-any-return]
+
+
+def address_of(request: HttpRequest) -> str:
+    """Return the address the request came from.
+
+    ``X-Forwarded-For`` counts only when the connection comes from one of ``TRUSTED_PROXIES``, and of it only the last
+    address that is not itself such a proxy: everything before that may be invented.
+    """
+    address = str(request.META.get("REMOTE_ADDR", ""))
+    if address not in settings.TRUSTED_PROXIES:
+        return address
+    for hop in reversed(request.headers.get("X-Forwarded-For", "").split(",")):
+        if hop.strip() and hop.strip() not in settings.TRUSTED_PROXIES:
+            return hop.strip()[:45]
+    return address
 
 
 def problem_response(body: dict[str, Any], status: int) -> HttpResponse:

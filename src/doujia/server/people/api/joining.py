@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import File, Form, Query, Router, Status
 from ninja.files import UploadedFile
 
-from doujia.server.kernel.api import actor_of
+from doujia.server.kernel.api import actor_of, address_of
 from doujia.server.kernel.errors import Unprocessable
 from doujia.server.kernel.paths import content_disposition
 from doujia.server.people import actions, queries, sessions
@@ -25,10 +25,6 @@ def _sheet(data: bytes, name: str) -> HttpResponse:
     response["Content-Disposition"] = content_disposition(name)
     response["Cache-Control"] = "no-store"  # it may hold one-time codes
     return response
-
-
-def _address(request: HttpRequest) -> str:
-    return str(request.META.get("REMOTE_ADDR", ""))
 
 
 @router.get(
@@ -99,7 +95,7 @@ def link_revoke(request: HttpRequest, link: str) -> Any:
 )
 def door(request: HttpRequest, code: str) -> Any:
     """Whose enrolment link this is."""
-    return asdict(actions.look(code=code, address=_address(request)))
+    return asdict(actions.look(code=code, address=address_of(request)))
 
 
 @router.post(
@@ -109,7 +105,7 @@ def door(request: HttpRequest, code: str) -> Any:
 def enrol(request: HttpRequest, code: str, body: schemas.EnrolIn) -> Any:
     """Create one's account at a base."""
     sessions.check_origin(request)
-    login, state = actions.enrol(code=code, address=_address(request), **body.dict())
+    login, state = actions.enrol(code=code, address=address_of(request), **body.dict())
     return Status(201, {"login": login, "state": state})
 
 
@@ -121,4 +117,4 @@ def enrol(request: HttpRequest, code: str, body: schemas.EnrolIn) -> Any:
 )
 def join(request: HttpRequest, code: str) -> Any:
     """Come to a second base with the account one has."""
-    return {"tenant": actions.join(actor=actor_of(request), code=code, address=_address(request))}
+    return {"tenant": actions.join(actor=actor_of(request), code=code, address=address_of(request))}

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from ninja import Router, Status
 
-from doujia.server.kernel.api import actor_of
+from doujia.server.kernel.api import actor_of, address_of
 from doujia.server.kernel.authz import Actor
 from doujia.server.kernel.errors import Forbidden, NotFound
 from doujia.server.people import actions, queries, sessions
@@ -55,7 +55,7 @@ def login(request: HttpRequest, body: schemas.LoginIn, response: HttpResponse) -
     """Log in by phone number or login name, with the password or a one-time code."""
     sessions.check_origin(request)
     person, secret = actions.login(
-        login=body.login, password=body.password, address=request.META.get("REMOTE_ADDR", ""),
+        login=body.login, password=body.password, address=address_of(request),
         browser=request.headers.get("User-Agent", ""),
     )  # fmt: skip
     return _me(request, person, give_cookies(response, secret))
