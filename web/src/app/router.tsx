@@ -46,6 +46,7 @@ const password = createRoute({
   getParentRoute: () => root, path: "/password", validateSearch: nextSearch,
   component: lazyRouteComponent(() => import("../features/people/PasswordPage")),
 });
+const enrol = createRoute({ getParentRoute: () => root, path: "/enrol/$code", component: lazyRouteComponent(() => import("../features/people/EnrolPage")) });
 
 /** Everything below asks for a login. */
 const inside = createRoute({
@@ -100,7 +101,7 @@ const reviewProject = createRoute({
 });
 
 const tree = root.addChildren([
-  trust, login, password,
+  trust, login, password, enrol,
   inside.addChildren([shell.addChildren([today, account, base, admin, projects, newProject, project, team, reviews, questions, datasets, dataset]), work, workProject, review, reviewProject]),
 ]);
 

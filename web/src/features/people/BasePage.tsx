@@ -10,9 +10,11 @@ import { moment } from "../../ui/format";
 import "../../ui/management";
 import { Empty, Failure, Tag, Waiting, type Tone } from "../../ui/State";
 import { uiTexts } from "../../ui/ui-texts";
+import { LinksDialog } from "./LinksDialog";
 import { NewPersonDialog } from "./NewPersonDialog";
 import { PersonDialog } from "./PersonDialog";
-import { type Person } from "./people";
+import type { Person } from "./people";
+import { RosterDialog } from "./RosterDialog";
 import { baseTexts } from "./texts-base";
 import "./base.css";
 
@@ -31,6 +33,9 @@ export default function BasePage() {
   const [role, setRole] = useState("");
   const [state, setState] = useState("");
   const [search] = useDebouncedValue(typed, 250);
+  const place = places.find((p) => p.id === tenant) ?? null;
+  const [roster, setRoster] = useState(false);
+  const [links, setLinks] = useState(false);
   const [adding, setAdding] = useState(false);
   const [open, setOpen] = useState<Person | null>(null);
   const people = usePages<Person>(["people", "persons"], "/people/persons", { tenant, search, role, state, limit: 200 });
@@ -64,6 +69,8 @@ export default function BasePage() {
         <NativeSelect aria-label={t("roles")} value={role} onChange={(e) => setRole(e.currentTarget.value)} data={[{ value: "", label: t("all") }, ...ROLES.map((r) => ({ value: r, label: t(`role.${r}`) }))]} />
         <NativeSelect aria-label={t("state")} value={state} onChange={(e) => setState(e.currentTarget.value)} data={[{ value: "", label: t("state") }, ...STATES.map((s) => ({ value: s, label: t(`state.${s}`) }))]} />
         <div className="end">
+          {place?.kind === "base" && <Button variant="default" onClick={() => setLinks(true)}>{t("link")}</Button>}
+          <Button variant="default" onClick={() => setRoster(true)} disabled={!place}>{t("roster")}</Button>
           <Button leftSection={<IconUserPlus size={18} stroke={1.75} />} onClick={() => setAdding(true)}>
             {t("add")}
           </Button>
@@ -86,7 +93,9 @@ export default function BasePage() {
           {ui("more")}
         </Button>
       )}
-      {adding && <NewPersonDialog tenant={places.find((p) => p.id === tenant) ?? null} onClose={() => setAdding(false)} />}
+      {roster && place && <RosterDialog tenant={place.id} onClose={() => setRoster(false)} />}
+      {links && place && <LinksDialog tenant={place.id} onClose={() => setLinks(false)} />}
+      {adding && <NewPersonDialog tenant={place} onClose={() => setAdding(false)} />}
       {open && <PersonDialog id={open.id} places={places} onClose={() => setOpen(null)} />}
     </div>
   );

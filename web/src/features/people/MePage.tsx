@@ -12,7 +12,9 @@ import { moment } from "../../ui/format";
 import "../../ui/management";
 import { Failure, Notice, Tag, sentenceOf } from "../../ui/State";
 import { toast } from "../../ui/toasts";
+import { Identity } from "./Identity";
 import { useNewPassword } from "./NewPassword";
+import { Tokens } from "./Tokens";
 import { baseTexts } from "./texts-base";
 import { doorTexts } from "./texts-door";
 import { meTexts } from "./texts-me";
@@ -33,7 +35,9 @@ export default function MePage() {
           <Password />
         </div>
         <div className="stack">
+          <MyIdentity />
           <Sessions />
+          <Tokens />
         </div>
       </div>
     </div>
@@ -87,6 +91,17 @@ function Account() {
           setHigh(e.currentTarget.checked);
         }}
       />
+    </section>
+  );
+}
+
+function MyIdentity() {
+  const t = baseTexts.use();
+  const me = useMe();
+  return (
+    <section className="card card-pad stack">
+      <h2>{t("identity")}</h2>
+      <Identity person={me.id} own />
     </section>
   );
 }

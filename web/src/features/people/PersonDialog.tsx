@@ -9,6 +9,7 @@ import { Dialog } from "../../ui/Dialog";
 import { day, moment } from "../../ui/format";
 import { Failure, Notice, Waiting, sentenceOf } from "../../ui/State";
 import { toast } from "../../ui/toasts";
+import { Identity } from "./Identity";
 import { OneTimeCode } from "./OneTimeCode";
 import { ROLES_IN, usePeopleAction, type Person } from "./people";
 import { baseTexts } from "./texts-base";
@@ -90,6 +91,8 @@ export function PersonDialog({ id, places, onClose }: { id: string; places: Tena
           </dl>
           <Roles person={p} places={places} />
           <Skills id={id} />
+          <b>{t("identity")}</b>
+          <Identity person={id} own={false} />
         </>
       )}
     </Dialog>

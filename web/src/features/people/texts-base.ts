@@ -14,6 +14,8 @@ export const baseTexts = defineTexts("base", {
     grant: "加角色", revoke: "收回", edit: "改", save: "保存", skills: "技能", noSkills: "还没有技能记录。", skill: "技能代码", level: "等级", until: "到 {{date}}", forever: "长期", addSkill: "加技能", from: "来源 {{source}}", detail: "{{name}}",
     rosterTitle: "花名册", rosterText: "一行一个人的 Excel 文件(.xlsx)。有错的行会列出来,其余的照样加。", rosterPick: "选文件", rosterAdded_other: "加了 {{count}} 个人", rosterWrong_other: "{{count}} 行没有加", rosterRow: "第 {{row}} 行", rosterCodes: "登录名和码(只显示这一次)", rosterTemplate: "下载模板", rosterRole: "都加成", rosterSend: "传上来",
     linkTitle: "报名链接", linkText: "把链接发给要报名的人,打开就能填。谁拿到都能用,所以到期自动失效。", linkDays: "几天有效", linkUses: "最多几个人", linkMake: "做一个链接", linkActive: "现在有效的", linkUntil: "到 {{date}} 为止,用了 {{used}}/{{max}}", linkStop: "作废", linkStopped: "作废了", linkLabel: "链接", linkNone: "没有有效的链接。",
+    rosterMade: "做好的名单里有登录名和码,只给这一次。打印出来发给大家。", rosterPrint: "下载名单和码", linkApprove: "报名的人要管理员点头才能进来", linkRevoked: "作废了", linkExpired: "过期了", linkHint: "尾号 {{hint}}",
+    identity: "身份信息", identityText: "加密单独存,平时只显示一部分。看全部要写原因,会记下来。", idNumber: "身份证号", bankCard: "银行卡", reveal: "看全部", revealWhy: "为什么要看", revealDone: "看过这一次已经记下来了。", identitySaved: "存好了", empty_: "没填", leaveEmpty: "不改就空着",
   },
   en: {
     title: "People", add: "Add a person", roster: "Add many by roster", link: "Enrolment link", all: "Everybody", search: "Name or phone",
@@ -28,5 +30,7 @@ export const baseTexts = defineTexts("base", {
     grant: "Give a role", revoke: "Take back", edit: "Edit", save: "Save", skills: "Skills", noSkills: "No skills on record yet.", skill: "Skill code", level: "Level", until: "until {{date}}", forever: "no end", addSkill: "Add skill", from: "from {{source}}", detail: "{{name}}",
     rosterTitle: "Roster", rosterText: "An Excel file (.xlsx) with one person a row. Rows with mistakes are listed; the others are added.", rosterPick: "Choose file", rosterAdded_one: "{{count}} person added", rosterAdded_other: "{{count}} people added", rosterWrong_one: "{{count}} row was not added", rosterWrong_other: "{{count}} rows were not added", rosterRow: "Row {{row}}", rosterCodes: "Logins and codes (shown only this once)", rosterTemplate: "Template", rosterRole: "Add them as", rosterSend: "Send",
     linkTitle: "Enrolment link", linkText: "Send the link to those who want to enrol. Anybody who has it can use it, so it ends by itself.", linkDays: "Valid for days", linkUses: "For how many people", linkMake: "Make a link", linkActive: "Valid now", linkUntil: "until {{date}}, used {{used}}/{{max}}", linkStop: "End it", linkStopped: "The link is ended", linkLabel: "Link", linkNone: "No valid link.",
+    rosterMade: "The list holds logins and codes, given only this once. Print it and hand it out.", rosterPrint: "Download logins and codes", linkApprove: "A manager lets newcomers in", linkRevoked: "ended", linkExpired: "expired", linkHint: "ends in {{hint}}",
+    identity: "Identity", identityText: "Kept apart and encrypted; usually only a part is shown. To see it whole, give a reason; the look is on record.", idNumber: "ID number", bankCard: "Bank card", reveal: "Show whole", revealWhy: "Why", revealDone: "This look is now on record.", identitySaved: "Saved", empty_: "not given", leaveEmpty: "Leave empty to keep",
   },
 });

@@ -1,0 +1,81 @@
+import { Button, TextInput } from "@mantine/core";
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { api } from "../../api/client";
+import { ApiError } from "../../api/errors";
+import type { Schemas } from "../../api/types";
+import { Failure, Notice, sentenceOf } from "../../ui/State";
+import { toast } from "../../ui/toasts";
+import { usePeopleAction } from "./people";
+import { baseTexts } from "./texts-base";
+
+type Column = "legal_name" | "id_number" | "bank_card" | "phone";
+const COLUMNS: readonly { column: Column; text: "legalName" | "idNumber" | "bankCard" | "phone" }[] = [
+  { column: "legal_name", text: "legalName" }, { column: "id_number", text: "idNumber" }, { column: "bank_card", text: "bankCard" }, { column: "phone", text: "phone" },
+];
+
+/** Identity in the vault: masked, changed field by field, shown whole only with a reason that is kept. */
+export function Identity({ person, own }: { person: string; own: boolean }) {
+  const t = baseTexts.use();
+  const path = `/people/persons/${person}/identity`;
+  const masked = useQuery({ queryKey: ["people", "identity", person], queryFn: () => api.get<Schemas["IdentityOut"]>(path) });
+  const [editing, setEditing] = useState(false);
+  const [why, setWhy] = useState<string | null>(null);
+  const reveal = useMutation({ mutationFn: (reason: string) => api.post<Schemas["RevealOut"]>(`${path}/reveal`, { columns: COLUMNS.map((c) => c.column), reason }), onSuccess: () => setWhy(null) });
+  if (masked.error) return <Failure error={masked.error} again={() => void masked.refetch()} />;
+  if (!masked.data) return null;
+  const shown = (column: Column) => reveal.data?.[column] ?? masked.data[column];
+  return (
+    <div className="stack">
+      <p className="muted small">{t("identityText")}</p>
+      {editing ? (
+        <IdentityForm path={path} onDone={() => { setEditing(false); reveal.reset(); }} />
+      ) : (
+        <>
+          <dl className="facts">
+            {COLUMNS.map(({ column, text }) => (
+              <div key={column} style={{ display: "contents" }}>
+                <dt>{t(text)}</dt>
+                <dd>{shown(column) || <span className="muted">{t("empty_")}</span>}</dd>
+              </div>
+            ))}
+          </dl>
+          {reveal.data && <Notice tone="info">{t("revealDone")}</Notice>}
+          {reveal.error && <Notice tone="error">{sentenceOf(reveal.error)}</Notice>}
+          <div className="row">
+            <Button variant="default" size="compact-sm" onClick={() => setEditing(true)}>{t("edit")}</Button>
+            {why === null ? (
+              <Button variant="default" size="compact-sm" onClick={() => (own ? reveal.mutate("") : setWhy(""))} loading={reveal.isPending}>{t("reveal")}</Button>
+            ) : (
+              <>
+                <TextInput className="grow" size="xs" aria-label={t("revealWhy")} placeholder={t("revealWhy")} value={why} onChange={(e) => setWhy(e.currentTarget.value)} autoFocus />
+                <Button variant="default" size="compact-sm" disabled={!why.trim()} loading={reveal.isPending} onClick={() => reveal.mutate(why.trim())}>{t("reveal")}</Button>
+              </>
+            )}
+          </div>
+        </>
+      )}
+    </div>
+  );
+}
+
+function IdentityForm({ path, onDone }: { path: string; onDone: () => void }) {
+  const t = baseTexts.use();
+  const [values, setValues] = useState<Partial<Record<Column, string>>>({});
+  const save = usePeopleAction(() => api.patch(path, values), () => {
+    toast(t("identitySaved"));
+    onDone();
+  });
+  const says = (field: string) => (save.error instanceof ApiError ? save.error.forField(field) : null);
+  return (
+    <div className="stack">
+      {COLUMNS.map(({ column, text }) => (
+        <TextInput key={column} label={t(text)} placeholder={t("leaveEmpty")} value={values[column] ?? ""} error={says(column)} autoComplete="off" onChange={(e) => { const { value } = e.currentTarget; setValues((before) => ({ ...before, [column]: value })); }} />
+      ))}
+      {save.error && <Notice tone="error">{sentenceOf(save.error)}</Notice>}
+      <div className="row">
+        <Button variant="default" loading={save.isPending} disabled={!Object.values(values).some(Boolean)} onClick={() => save.mutate(undefined)}>{t("save")}</Button>
+      </div>
+    </div>
+  );
+}
