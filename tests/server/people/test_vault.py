@@ -191,3 +191,23 @@ def test_wrong_numbers_are_named(
     )
     assert answer.status_code == 422
     assert [f["field"] for f in answer.json()["fields"]] == [field]
+
+
+def test_without_its_key_the_vault_says_so_and_names_still_log_in(
+    make_person: Any, tenants: Any, client_for: Any, tmp_path: Path
+) -> None:
+    """A backup restored into a new home without keys/vault.key."""
+    person = make_person("worker", tenants.base, phone="13800138000")
+    make_person("manager", tenants.base, name="boss", password="blue-Bean-42")
+    client = client_for(make_person("manager", tenants.base))
+    (tmp_path / "keys" / "vault.key").unlink()
+    assert [p["phone"] for p in client.get("/api/v1/people/persons?role=worker").json()["items"]] == ["?"]
+    told = client.get(f"/api/v1/people/persons/{person}/identity")
+    assert (told.status_code, told.json()["code"]) == (503, "vault_sealed")
+    login = client.post(
+        "/api/v1/people/login",
+        {"login": "boss-2", "password": "blue-Bean-42"},
+        content_type="application/json",
+    )
+    assert login.status_code == 200
+    assert not (tmp_path / "keys" / "vault.key").exists()

@@ -20,6 +20,7 @@ from pathlib import Path
 from django.conf import settings
 
 from doujia.server.kernel.errors import PlatformError
+from doujia.server.people.models import VaultEntry
 
 __all__ = [
     "COLUMNS",
@@ -39,6 +40,8 @@ COLUMNS = ("legal_name", "id_number", "bank_card", "phone")
 
 class VaultSealed(PlatformError):
     """A stored value cannot be opened: the key file is another one or the value was tampered with."""
+
+    status = 503
 
     def __init__(self) -> None:
         super().__init__(
@@ -98,6 +101,9 @@ def _parse(path: Path, changed_ns: int) -> _Keys:
 def _keys() -> _Keys:
     path = key_path()
     if not path.exists():
+        if VaultEntry.objects.exists():
+            # A restored home without its key: a new one would only hide that the old one must be found.
+            raise VaultSealed
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         text = f"# Doujia vault keys. Keep a copy offline; never put it beside the database backup.\nindex {_random()}\nk1 {_random()}\n"
         # Complete before it is visible, and never over another process's file: link() refuses to replace.
