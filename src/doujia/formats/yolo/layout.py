@@ -152,11 +152,14 @@ class Layout:
         rows = SizeTable(self.root / SizeTable.NAME).rows
         sizes = {(s or "train", n): (w, h) for s, n, w, h in rows}
         self._unsplit = {n for s, n, _, _ in rows if not s}
-        used: set[str] = set()
+        chosen: dict[str, str] = {}
         for split, places in self.splits.items():
-            if str(places) in used:
-                continue  # a set without "val" is often written with the same folder twice
-            used.add(str(places))
+            # A set without "val" (or "train") is often written with one folder under both: its own name decides.
+            if str(places) not in chosen or str(places).rstrip("/").rsplit("/", 1)[-1] == split:
+                chosen[str(places)] = split
+        for split, places in self.splits.items():
+            if chosen[str(places)] != split:
+                continue
             yield from self._split_entries(split, places, images, sizes)
 
     def _split_entries(

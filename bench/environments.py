@@ -1,0 +1,77 @@
+"""Peers live in environments of their own: one for each file in ``bench/requirements``, made on first use.
+
+Their pins clash with ours and with each other, so they are never imported here, only run on files.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+__all__ = ["Cost", "measured", "python_of"]
+
+_HERE = Path(__file__).parent
+
+
+def python_of(peer: str) -> Path:
+    """Return the Python of a peer's environment; makes it from the hash-locked requirements when it is missing.
+
+    ``DOUJIA_BENCH_ENVS`` names another folder for the environments than ``bench/.envs``.
+    """
+    root = Path(os.environ.get("DOUJIA_BENCH_ENVS", _HERE / ".envs"))
+    python = root / peer / "bin" / "python"
+    if not python.exists():
+        requirements = _HERE / "requirements" / f"{peer}.txt"
+        subprocess.run([sys.executable, "-m", "venv", str(root / peer)], check=True)
+        install = [
+            str(python),
+            "-m",
+            "pip",
+            "install",
+            "-q",
+            "--require-hashes",
+            "--no-deps",
+            "-r",
+            str(requirements),
+        ]
+        subprocess.run(install, check=True)
+    return python
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a command cost: seconds of CPU and of the wall, peak memory in MB, its output, and whether it ended well."""
+
+    cpu: float
+    wall: float
+    peak: float
+    output: str
+    ok: bool
+
+
+def measured(command: list[str], environment: dict[str, str] | None = None, timeout: float = 1800) -> Cost:
+    """Run a command to its end and measure the whole process with its children."""
+    started = time.monotonic()
+    process = subprocess.Popen(
+        command,
+        env={**os.environ, **(environment or {})},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert process.stdout is not None
+    output = process.stdout.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    factor = 1024 if sys.platform != "darwin" else 1024 * 1024
+    return Cost(
+        cpu=usage.ru_utime + usage.ru_stime,
+        wall=time.monotonic() - started,
+        peak=usage.ru_maxrss / factor,
+        output=output,
+        ok=process.returncode == 0 and time.monotonic() - started < timeout,
+    )
