@@ -97,6 +97,11 @@ class Export:
                 undo.pop_all()
         self._stack.__exit__(kind, error, trace)
 
+    @property
+    def number(self) -> int:
+        """How many marks of the current item were counted as written: the id that a reader will count."""
+        return self._number
+
     def file(self, default_name: str) -> BinaryIO:
         """Open the output file (``default_name`` inside the destination, when that is a folder)."""
         if self.destination.is_dir():
