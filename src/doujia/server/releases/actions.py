@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 
 from doujia.formats import get as get_format
 from doujia.formats.contract import LOSS_CODES
@@ -30,6 +31,7 @@ def make_release(*, actor: Actor, project: str, name: str = "", notes: str = "")
         raise Unprocessable("text_too_long", zh="名字或说明太长了。", en="Name or notes are too long.")
     with db.write():
         mine = Release.objects.filter(project=project)
+        _give_up_stopped(mine.filter(state="making"))
         if mine.filter(state="making").exists():
             raise Conflict(
                 "release_in_progress",
@@ -111,6 +113,14 @@ def export_release(*, actor: Actor, release: str, format: str, allow_loss: Seque
             format=chosen.name,
         )
     return str(made.id)
+
+
+def _give_up_stopped(waiting: QuerySet[Any]) -> None:
+    """Mark as failed what a cancelled or failed job will not finish; resuming the job finishes it all the same."""
+    for row in waiting:
+        if row.job and jobs.get(row.job).state in ("failed", "cancelled"):
+            row.state = "failed"
+            row.save(update_fields=["state"])
 
 
 def _release(release: str) -> Release:

@@ -76,9 +76,7 @@ def markdown(card: dict[str, Any]) -> str:
 
 def _plain(text: str) -> str:
     """Class and project names come from people: they stay text in Markdown and in the HTML made of it."""
-    out = text.replace("\\", "\\\\").replace("\n", " ").replace("\r", " ")
-    for mark in "|<>*_`[]#&":
-        out = out.replace(
-            mark, f"\\{mark}" if mark not in "<>&" else {"<": "&lt;", ">": "&gt;", "&": "&amp;"}[mark]
-        )
+    out = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\n", " ").replace("\r", " ")
+    for mark in "\\|*_`[]":
+        out = out.replace(mark, f"\\{mark}")
     return out

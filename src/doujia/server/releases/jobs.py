@@ -100,7 +100,7 @@ def _close(release: Release, state: Gathered, card: dict[str, Any], files: list[
     }  # fmt: skip
     sha256 = storage.put_bytes(canonical_bytes(manifest), "application/json")
     with db.write():
-        mine = Release.objects.filter(id=release.id, state="making")
+        mine = Release.objects.filter(id=release.id, state__in=("making", "failed"))
         if not mine.update(
             state="ready", ready_at=now, items=state.items, marks=state.marks, manifest=manifest, manifest_sha256=sha256, card=card
         ):  # fmt: skip

@@ -140,6 +140,19 @@ def apply_batch(
             continue
         marks = _translated(bundle, classes, source, mode, tally)
         tally.matched += 1
+        if mode != "prelabels" and len(marks) < len(bundle.marks):
+            # A right answer with something left out would be a wrong one.
+            tally.invalid += 1
+            tally.problem(
+                bundle.item.name,
+                Problem(
+                    "class_unknown",
+                    "error",
+                    "有的类别项目里没有,这一件没有导入",
+                    "It uses classes the project has not; not imported",
+                ),
+            )
+            continue
         if mode == "prelabels":
             _prelabel(task, marks, source, now)
         elif not _write_answer(bundle, marks, task, item, project, queue, mode, source, job, now, tally):

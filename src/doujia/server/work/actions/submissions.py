@@ -134,7 +134,7 @@ def _keep(
         late = True
     if place is not None and (place.task != task.id or place.kind == "review"):
         raise Forbidden("lease_not_yours", zh="这道题不是发给你的。", en="This task was not given to you.")
-    revision, previous = _revision(place)
+    revision, previous, again = _revision(place)
     extra = place is None
     kind = place.kind if place is not None else "work"
     mode = (
@@ -159,7 +159,7 @@ def _keep(
     keys = content.keys_of(sent.marks, sent.item_attrs)
     if not extra:
         content.write(task.queue.id, task.id, token.slot, task.seq, keys, revised=revision > 1)
-        if kind == "work" and (must_check or mode == "rework" or _sampled(task, token.slot, revision, setup)):
+        if kind == "work" and (must_check or again or _sampled(task, token.slot, setup)):
             _ask_check(task, sent.id)
     audit.record(
         actor,
@@ -196,11 +196,17 @@ def _free_slot(task: _Task, token: opaque.Token, actor: Actor, now: datetime) ->
     return sql.delete_ready(token.slot, actor.person, token.fence, now)
 
 
-def _revision(place: sql.Place | None) -> tuple[int, UUID | None]:
-    if place is None or place.subject is None or place.kind != "work":
-        return 1, None
-    found = sql.rows("SELECT revision FROM work_submission WHERE id = %s", (sql.uuid(place.subject),))
-    return (found[0][0] + 1 if found else 1), place.subject
+def _revision(place: sql.Place | None) -> tuple[int, UUID | None, bool]:
+    """Return the revision, the answer it follows, and whether that one was to be checked (then this one is too)."""
+    if place is None or place.subject is None or place.kind == "review":
+        return 1, None, False
+    found = sql.rows(
+        "SELECT (SELECT MAX(o.revision) FROM work_submission o WHERE o.slot = s.slot), s.reply FROM work_submission s WHERE s.id = %s",
+        (sql.uuid(place.subject),),
+    )
+    if not found:
+        return 1, place.subject, True
+    return found[0][0] + 1, place.subject, found[0][1] == "submitted"
 
 
 def _count_answer(task: _Task, now: datetime, *, first: bool) -> bool:
@@ -211,9 +217,9 @@ def _count_answer(task: _Task, now: datetime, *, first: bool) -> bool:
     return bool(found[0][0])
 
 
-def _sampled(task: _Task, slot: int, revision: int, setup: neighbours.ProjectSetup) -> bool:
-    share = setup.settings.review_share
-    return share > 0 and opaque.fraction(task.queue.seed, "review", slot, revision) < share
+def _sampled(task: _Task, slot: int, setup: neighbours.ProjectSetup) -> bool:
+    """Drawn once for a slot: opening one's answer again does not draw anew."""
+    return opaque.fraction(task.queue.seed, "review", slot) < setup.settings.review_share
 
 
 def _ask_check(task: _Task, submission: UUID) -> None:
