@@ -76,7 +76,13 @@ def markdown(card: dict[str, Any]) -> str:
 
 def _plain(text: str) -> str:
     """Class and project names come from people: they stay text in Markdown and in the HTML made of it."""
-    out = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\n", " ").replace("\r", " ")
+    out = (
+        text.replace("&", "&amp;")
+        .replace("<", "&lt;")
+        .replace(">", "&gt;")
+        .replace("\n", " ")
+        .replace("\r", " ")
+    )
     for mark in "\\|*_`[]":
         out = out.replace(mark, f"\\{mark}")
     return out

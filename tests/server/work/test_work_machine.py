@@ -1,0 +1,207 @@
+"""A state machine against a model in plain Python: takes, answers, late answers, reviews, sweeps, time."""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from doujia.server.kernel import clock
+from doujia.server.kernel.errors import Conflict
+from doujia.server.work import actions, opaque
+from doujia.server.work.actions.reviews import Finding, Verdict
+from doujia.server.work.models import DayCount, Lease, Ready, Submission, Task
+
+from .conftest import NOON, sent
+
+PEOPLE = ("wu", "li", "zhao")
+
+
+class Work(RuleBasedStateMachine):
+    """The model keeps, for each slot, who holds it until when, and what became of every answer."""
+
+    room: Any = None
+
+    @initialize(overlap=st.integers(1, 2), checked=st.booleans())
+    def start(self, overlap: int, checked: bool) -> None:
+        for table in (Lease, Ready, Submission, DayCount):
+            table.objects.all().delete()
+        from django.db import connection
+
+        with connection.cursor() as cursor:
+            for name in ("work_review", "work_content", "work_draft", "work_skip", "work_task"):
+                cursor.execute(f"DELETE FROM {name}")
+        clock.advance(NOON - clock.now())
+        self.room.settings.overlap = overlap
+        self.room.settings.review_share = 1.0 if checked else 0.0
+        self.checked, self.overlap = checked, overlap
+        self.room.add(*(f"item-{uuid.uuid4()}" for _ in range(4)))
+        self.leases: dict[int, tuple[str, Any]] = {}  # slot -> (person, held)
+        self.tokens: list[tuple[str, Any]] = []  # everything that was ever given out
+        self.answered: dict[int, str] = {}  # work slot -> person whose answer stands (submitted or accepted)
+        self.rework: dict[int, str] = {}  # work slot -> author it waits for
+        self.answers: dict[tuple[str, str], set[int]] = {}
+        self.extras = self.kept = self.accepted = 0
+        self.slots = set(Ready.objects.values_list("id", flat=True))
+        self.done_by: dict[int, set[str]] = {}  # task -> people with an answer
+        self.sent: list[tuple[Any, Any, str]] = []
+
+    def who(self, name: str) -> Any:
+        return getattr(self.room, name)
+
+    @rule(name=st.sampled_from(PEOPLE), want=st.integers(1, 3))
+    def take(self, name: str, want: int) -> None:
+        have = [opaque.encode(h.place.task) for p, h in self.leases.values() if p == name]
+        for held in self.room.take(self.who(name), want, have=have):
+            slot, task = held.place.id, held.place.task
+            assert slot in self.slots
+            assert slot not in self.leases and slot not in self.answered, "given to two people"
+            if held.mode == "rework":
+                assert self.rework[slot] == name
+            else:
+                assert name not in self.done_by.get(task, set()), "the same item twice"
+            assert all(h.place.task != task for p, h in self.leases.values() if p == name)
+            self.leases[slot] = (name, held)
+            self.tokens.append((name, held))
+
+    @precondition(lambda self: self.tokens)
+    @rule(data=st.data())
+    def submit(self, data: Any) -> None:
+        name, held = data.draw(st.sampled_from(self.tokens))
+        slot, task = held.place.id, held.place.task
+        owner = self.leases.get(slot)
+        current = owner is not None and owner[0] == name
+        rework = slot in self.rework
+        stale = rework and (held.place.fence <= self.rework_fence[slot]) if rework else False
+        free = owner is None and slot not in self.answered
+        mine_for = not rework or self.rework[slot] == name
+        other = any(
+            s != slot and p == name and h.place.task == task
+            for (s, (p, h)) in ((s, v) for s, v in self.leases.items())
+        )
+        elsewhere = name in self.done_by.get(task, set()) and self.slot_of.get((name, task)) != slot
+        one = sent(held)
+        receipt = actions.submit(actor=self.who(name), sent=one)
+        self.sent.append((self.who(name), one, receipt.state))
+        if (current and not stale) or (free and mine_for and not stale and not elsewhere):
+            expected = "submitted" if self.checked else "accepted"
+        else:
+            expected = "extra"
+        assert receipt.state == expected, (receipt.state, expected, other)
+        if expected == "extra":
+            self.extras += 1
+        else:
+            self.leases.pop(slot, None)
+            self.rework.pop(slot, None)
+            self.answered[slot] = name
+            self.done_by.setdefault(task, set()).add(name)
+            self.slot_of[(name, task)] = slot
+            self.accepted += expected == "accepted"
+        self.kept += 1
+        if expected == "extra":
+            self.done_by.setdefault(task, set()).add(name)
+            self.slot_of.setdefault((name, task), -1)
+
+    rework_fence: dict[int, int]
+    slot_of: dict[tuple[str, int], int]
+
+    @initialize()
+    def empty(self) -> None:
+        self.rework_fence, self.slot_of = {}, {}
+
+    @precondition(lambda self: self.sent)
+    @rule(data=st.data())
+    def send_again(self, data: Any) -> None:
+        who, one, state = data.draw(st.sampled_from(self.sent))
+        assert actions.submit(actor=who, sent=one).state == state
+
+    @precondition(lambda self: self.leases)
+    @rule(data=st.data())
+    def give_back(self, data: Any) -> None:
+        slot = data.draw(st.sampled_from(sorted(self.leases)))
+        name, held = self.leases[slot]
+        actions.give_back(actor=self.who(name), task=opaque.encode(held.place.task), lease=held.token)
+        del self.leases[slot]
+
+    @rule(minutes=st.sampled_from([1, 20, 31]))
+    def time_passes(self, minutes: int) -> None:
+        clock.advance(timedelta(minutes=minutes))
+        ended = set(Lease.objects.filter(kind="work", until__lt=clock.now()).values_list("id", flat=True))
+        actions.sweep_expired()
+        for slot in ended:
+            del self.leases[slot]
+
+    @precondition(lambda self: self.checked)
+    @rule(verdict=st.sampled_from(["accept", "reject"]))
+    def check(self, verdict: str) -> None:
+        for held in self.room.take(self.room.lead, 1, kind="review"):
+            found = Submission.objects.get(id=held.place.subject)
+            body = Verdict(
+                id=uuid.uuid4(), task=opaque.encode(held.place.task), lease=held.token, submission=found.id, verdict=verdict,
+                findings=[Finding(error_class="place")],
+            )  # fmt: skip
+            state = actions.review(actor=self.room.lead, sent=body).state
+            assert state == {"accept": "accepted", "reject": "rejected"}[verdict]
+            if verdict == "accept":
+                self.accepted += 1
+            else:
+                self.rework[found.slot] = self.answered.pop(found.slot)
+                self.rework_fence[found.slot] = found.fence
+
+    @invariant()
+    def every_slot_is_in_one_place(self) -> None:
+        if not hasattr(self, "slots"):
+            return
+        ready = set(Ready.objects.filter(kind="work").values_list("id", flat=True))
+        leased = dict(Lease.objects.filter(kind="work").values_list("id", "holder"))
+        assert leased == {s: p for s, (p, _) in self.leases.items()}
+        assert not ready & leased.keys()
+        assert ready | leased.keys() | self.answered.keys() == self.slots
+
+    @invariant()
+    def nothing_is_lost_or_double(self) -> None:
+        if not hasattr(self, "slots"):
+            return
+        assert Submission.objects.count() == self.kept
+        assert Submission.objects.filter(state="extra").count() == self.extras
+        assert Submission.objects.filter(state="accepted").count() == self.accepted
+        assert sum(DayCount.objects.values_list("accepted", flat=True)) == self.accepted
+        assert sum(DayCount.objects.values_list("items", flat=True)) == self.kept
+        standing = Counter(
+            Submission.objects.filter(state__in=("submitted", "accepted")).values_list("slot", flat=True)
+        )
+        assert all(n == 1 for n in standing.values())
+        done = Task.objects.filter(state="done").count()
+        assert done == sum(1 for t in Task.objects.all() if t.accepted >= t.slots)
+
+
+def test_leases_and_submissions_follow_the_model(room: Any) -> None:
+    Work.room = room
+    run_state_machine_as_test(
+        Work,
+        settings=settings(
+            max_examples=25, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
+        ),
+    )  # fmt: skip
+
+
+def test_a_lease_given_back_twice_is_refused(room: Any) -> None:
+    room.add("a")
+    [held] = room.take(room.wu)
+    task = opaque.encode(held.place.task)
+    actions.give_back(actor=room.wu, task=task, lease=held.token)
+    with pytest.raises(Conflict):
+        actions.give_back(actor=room.wu, task=task, lease=held.token)
