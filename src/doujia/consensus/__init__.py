@@ -13,10 +13,11 @@ from doujia.consensus.mace import Mace
 from doujia.consensus.majority_vote import MajorityVote
 from doujia.consensus.methods import METHODS, make
 from doujia.consensus.one_coin import OneCoin
+from doujia.consensus.online import OnlineDawidSkene
 from doujia.consensus.reading import read_answers, read_gold
 
 __all__ = [
     "Aggregator", "Answers", "Auto", "Bwa", "Choice", "DawidSkene", "Ebcc", "Glad", "Ibcc", "METHODS", "Mace",
-    "MajorityVote", "OneCoin", "Temperature", "calibration_error", "calibration_floor", "make", "read_answers",
+    "MajorityVote", "OneCoin", "OnlineDawidSkene", "Temperature", "calibration_error", "calibration_floor", "make", "read_answers",
     "read_gold",
 ]  # fmt: skip
