@@ -19,7 +19,7 @@ from doujia.errors import InputError
 
 
 def test_answers_one_by_one_lead_where_a_whole_fit_leads(crowd):
-    (item, worker, label), truth, _ = crowd(4, items=400, workers=25, classes=3, overlap=5)
+    (item, worker, label), _, _ = crowd(4, items=400, workers=25, classes=3, overlap=5)
     rng = np.random.default_rng(0)
     order = rng.permutation(len(item))
     first, later = order[:1600], order[1600:]

@@ -54,7 +54,8 @@ class OnlineDawidSkene:
     def posterior(self, item: Any) -> Floats:
         """``(K,)`` posterior of an item, in the order of ``classes_``; the class shares if nobody answered it."""
         known = self._z.get(item)
-        return (self._mass + 1) / (self._mass.sum() + len(self.classes_)) if known is None else known.copy()
+        share = (self._mass + 1) / (self._mass.sum() + len(self.classes_))
+        return np.array(share if known is None else known)
 
     @property
     def refit_due(self) -> bool:
@@ -86,7 +87,7 @@ class OnlineDawidSkene:
         self._mass += new
         self._z[item] = new
         self.moved_ += float(np.abs(new - old).sum()) / 2 if old is not None else 1.0
-        return new.copy()
+        return np.array(new)
 
     def refit(self) -> None:
         """Fit all items anew with everything taken so far."""
@@ -104,7 +105,7 @@ class OnlineDawidSkene:
     def _judge(self, item: Any, said: Mapping[Any, int]) -> Floats:
         K = len(self.classes_)
         if item in self._gold and self._gold[item] in self._code:
-            return np.eye(K)[self._code[self._gold[item]]]
+            return np.array(np.eye(K)[self._code[self._gold[item]]])
         pooled = self._pooled + 0.5 + np.eye(K)
         pooled = pooled / pooled.sum(axis=0)
         scores = np.log((self._mass + 1) / (self._mass.sum() + K))
