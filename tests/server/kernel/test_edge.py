@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -120,3 +123,24 @@ def test_only_a_trusted_proxy_tells_who_asks(
 ) -> None:
     settings.TRUSTED_PROXIES = ("10.9.9.9", "10.9.9.8")
     assert address_of(rf.get("/", REMOTE_ADDR=peer, headers={"X-Forwarded-For": forwarded})) == expected
+
+
+MEET = """
+import threading
+from concurrent.futures import ThreadPoolExecutor
+import django
+django.setup()
+from doujia.server.kernel import metrics
+gate = threading.Barrier(16)
+def first(_):
+    gate.wait()
+    return metrics._instruments()
+with ThreadPoolExecutor(16) as pool:
+    assert len(set(pool.map(first, range(16)))) == 1
+"""
+
+
+def test_the_first_requests_may_come_at_once(tmp_path: Path) -> None:
+    environment = os.environ | {"DOUJIA_HOME": str(tmp_path), "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run([sys.executable, "-c", MEET], env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr

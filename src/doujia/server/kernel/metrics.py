@@ -9,6 +9,7 @@ from __future__ import annotations
 import hmac
 import os
 import shutil
+import threading
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -22,6 +23,7 @@ from doujia.server.kernel.models import AuditEvent, AuditSeal, Job
 
 __all__ = ["count", "metrics", "start"]
 
+_making = threading.Lock()
 _LOOPBACK = ("127.0.0.1", "::1")
 
 
@@ -32,8 +34,14 @@ def start() -> None:
     folder.mkdir(parents=True, exist_ok=True)
 
 
-@cache
 def _instruments() -> tuple[Any, Any]:
+    # Several threads meet here with the first requests; the library registers a name once only.
+    with _making:
+        return _made()
+
+
+@cache
+def _made() -> tuple[Any, Any]:
     folder = Path(settings.HOME) / "metrics"
     folder.mkdir(parents=True, exist_ok=True)
     # Before the import: the library chooses its storage then.
