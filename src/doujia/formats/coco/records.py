@@ -193,8 +193,9 @@ def schema_of(
     skeletons: list[Skeleton] = []
     labels: dict[Any, str] = {}
     for class_id, row in zip(ids, rows, strict=True):
-        rest = {k: v for k, v in row.items() if k not in ("name", "keypoints", "skeleton")}
         names = row.get("keypoints")
+        understood = {"name", "keypoints", "skeleton"} if isinstance(names, list) and names else {"name"}
+        rest = {k: v for k, v in row.items() if k not in understood}
         skeleton = None
         if isinstance(names, list) and names:
             skeleton, base = _skeleton(class_id, names, row.get("skeleton"))
@@ -298,6 +299,8 @@ class Rows:
             given["bbox"] = r.bbox
         if r.area is not None:
             given["area"] = r.area
+        if type(r.segmentation) is dict and type(r.segmentation.get("counts")) is list:
+            given["counts"] = "list"
         if given:
             total = shape_sum(geometry)
             if total is not None:

@@ -480,7 +480,10 @@ def _shape(geometry: Any, mark: Mark) -> tuple[Any, Any, Any, Any] | None:
         return segmentation, shapes.area(geometry) if area is None else area, around, None
     if kind is Mask:
         bounds = rle.bounds(geometry)
-        segmentation = {"size": list(geometry.size), "counts": geometry.counts}
+        counts: Any = geometry.counts
+        if given is not None and given.get("counts") == "list":
+            counts = rle.string_to_counts(counts).tolist()
+        segmentation = {"size": list(geometry.size), "counts": counts}
         if given is not None and given.get("of") == shape_sum(geometry):
             area = given["area"] if "area" in given else rle.area(geometry)
             return segmentation, area, given.get("bbox") or _xywh(bounds), None
