@@ -55,8 +55,9 @@ def write(dataset: Dataset, destination: Path, options: WriteOptions) -> LossRep
 
 def sniff(path: Path) -> float:
     """Confidence by the columns of the first line."""
-    first = head(path, 4096).split("\n", 1)[0].split("\t")
-    if path.suffix.lower() != ".txt" or len(first) < 2:
+    files = files_below(path, ".txt")[:1] if path.is_dir() else [path]
+    first = head(files[0], 4096).split("\n", 1)[0].split("\t") if files else []
+    if not files or files[0].suffix.lower() != ".txt" or len(first) < 2:
         return 0.0
     try:
         return 0.7 if float(first[0]) <= float(first[1]) and len(first) == 3 else 0.0

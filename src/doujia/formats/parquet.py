@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from doujia.errors import Problem
+from doujia.errors import InputError, Problem
 from doujia.formats.contract import Dataset, Format, LossReport, Problems, ReadOptions, WriteOptions
 from doujia.formats.doujia_jsonl import EVERYTHING, encode_bundle
 from doujia.formats.files import fail
@@ -96,10 +96,12 @@ def read(path: Path, options: ReadOptions) -> Dataset:
                 file=path,
             )
         metadata = file.schema_arrow.metadata or {}
-    schema = decode_schema(metadata[b"doujia.schema"]) if b"doujia.schema" in metadata else None
-    info = _object.decode(metadata.get(b"doujia.info", b"{}"))
-    count = int(metadata[b"doujia.items"]) if b"doujia.items" in metadata else None
-    return StreamedDataset(lambda problems: _items(path, problems), schema=schema, info=info, count=count)
+    try:
+        schema = decode_schema(metadata[b"doujia.schema"]) if b"doujia.schema" in metadata else None
+        info = _object.decode(metadata.get(b"doujia.info", b"{}"))
+    except (InputError, msgspec.DecodeError) as error:
+        fail("schema_malformed", f"标签体系的内容不对:{error}", f"The schema is broken: {error}", file=path)
+    return StreamedDataset(lambda problems: _items(path, problems), schema=schema, info=info)
 
 
 def write(dataset: Dataset, destination: Path, options: WriteOptions) -> LossReport:
@@ -188,37 +190,48 @@ def _row(mark: Mark) -> dict[str, Any]:
 
 
 def _items(path: Path, problems: Problems) -> Iterator[ItemMarks]:
+    current: ItemMarks | None = None
+    for number, row in enumerate(_table_rows(path), 1):
+        try:
+            if row["item_json"] is not None or current is None:
+                if current is not None:
+                    yield current
+                current = _start(row)
+            if row["id"] is not None:
+                current.marks.append(_mark(row))
+        except (msgspec.DecodeError, TypeError) as error:
+            problems.add(
+                Problem(
+                    "row_malformed",
+                    "error",
+                    f"第 {number} 行读不了:{error}",
+                    f"Row {number} cannot be read: {error}",
+                    file=str(path),
+                    line=number,
+                    item=row["item"],
+                    mark=row["id"],
+                )
+            )
+    if current is not None:
+        yield current
+
+
+def _table_rows(path: Path) -> Iterator[dict[str, Any]]:
+    """Rows of our columns, one batch in memory at a time."""
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    with pq.ParquetFile(path) as file:
-        names = [n for n, _ in COLUMNS if n in file.schema_arrow.names]
-        current: ItemMarks | None = None
-        number = 0
-        for batch in file.iter_batches(batch_size=4096, columns=names):
-            for row in batch.to_pylist():
-                number += 1
-                try:
-                    if row["item_json"] is not None or current is None:
-                        if current is not None:
-                            yield current
-                        current = _start(row)
-                    if row["id"] is not None:
-                        current.marks.append(_mark(row))
-                except msgspec.DecodeError as error:
-                    problems.add(
-                        Problem(
-                            "row_malformed",
-                            "error",
-                            f"第 {number} 行读不了:{error}",
-                            f"Row {number} cannot be read: {error}",
-                            file=str(path),
-                            line=number,
-                            item=row["item"],
-                            mark=row["id"],
-                        )
-                    )
-        if current is not None:
-            yield current
+    number = 0
+    try:
+        with pq.ParquetFile(path) as file:
+            names = [n for n, _ in COLUMNS if n in file.schema_arrow.names]
+            for batch in file.iter_batches(batch_size=4096, columns=names):
+                for row in batch.to_pylist():
+                    number += 1
+                    yield row
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+        zh, en = f"第 {number} 行以后读不了:{error}", f"After row {number} the file cannot be read: {error}"
+        fail("parquet_unreadable", zh, en, file=path, line=number + 1)
 
 
 def _start(row: dict[str, Any]) -> ItemMarks:

@@ -1,0 +1,179 @@
+"""What every format owes: recognise its own output, never leave half of one, never answer garbage with a traceback."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from roundtrip import ALL
+
+from doujia import formats
+from doujia.errors import DoujiaError
+from doujia.formats import MemoryDataset
+from doujia.marks import (
+    At,
+    AudioMedia,
+    Box,
+    Candidate,
+    ConversationMedia,
+    Cuboid3D,
+    ImageMedia,
+    Interval,
+    Item,
+    ItemMarks,
+    Keyframe,
+    LabelClass,
+    Mark,
+    Message,
+    PointsMedia,
+    Polygon,
+    PolygonPart,
+    Ranking,
+    Rating,
+    Schema,
+    Span,
+    TextMedia,
+    Track,
+    VideoMedia,
+)
+
+DOCS = Path(__file__).parents[2] / "docs" / "user" / "formats"
+OURS = (
+    "doujia-jsonl", "parquet", "croissant", "cvat", "label-studio", "labelme", "x-anylabeling", "datumaro", "kitti",
+    "kitti-3d", "mot", "wider-face", "ppocr", "icdar", "conll", "doccano", "textgrid", "audacity", "chat-jsonl", "dpo-jsonl",
+    "kto-jsonl", "prm-jsonl",
+)  # fmt: skip
+SUFFIX = {
+    "doujia-jsonl": "a.jsonl", "parquet": "a.parquet", "cvat": "a.xml", "wider-face": "a.txt", "ppocr": "a.txt",
+    "conll": "a.conll", "doccano": "a.jsonl", "chat-jsonl": "a.jsonl", "dpo-jsonl": "a.jsonl", "kto-jsonl": "a.jsonl",
+    "prm-jsonl": "a.jsonl",
+}  # fmt: skip
+EVERY = pytest.mark.parametrize("name", OURS)
+
+
+def dataset_for(name):
+    """The smallest dataset that a format can hold."""
+    said = [Message(id="m1", role="user", content="问"), Message(id="m2", role="assistant", content="答")]
+    answers = [Candidate(id=c, messages=[Message(id=f"{c}1", role="assistant", content=c)]) for c in "ab"]
+    talk = ConversationMedia(messages=said[:1], candidates=answers)
+    ring = Polygon([PolygonPart([0, 0, 4, 0, 4, 4, 0, 4])])
+    one = {
+        "kitti-3d": ("a.bin", PointsMedia(), [Mark(id="1", label="车", geometry=Cuboid3D((9, 0, 0), (4, 2, 1)))]),
+        "mot": ("s", VideoMedia(width=64, height=48, frames=2), [Mark(id="1", label="车", geometry=Track([Keyframe(0, Box(0, 0, 4, 4))]))]),
+        "ppocr": ("a.jpg", ImageMedia(), [Mark(id="1", label="text", text="字", geometry=ring)]),
+        "icdar": ("a.jpg", ImageMedia(), [Mark(id="1", label="text", text="字", geometry=ring)]),
+        "conll": ("1", TextMedia(text="张三在"), [Mark(id="1", label="车", geometry=Span(0, 2, "张三"))]),
+        "doccano": ("1", TextMedia(text="张三在"), [Mark(id="1", label="车", geometry=Span(0, 2, "张三"))]),
+        "textgrid": ("a.wav", AudioMedia(samples=100, sample_rate=16_000), [Mark(id="1", label="车", text="字", geometry=Interval(0, 9))]),
+        "audacity": ("a.wav", AudioMedia(samples=100, sample_rate=16_000), [Mark(id="1", label="车", geometry=Interval(0, 9))]),
+        "chat-jsonl": ("1", ConversationMedia(messages=said), []),
+        "dpo-jsonl": ("1", talk, [Mark(id="1", geometry=Ranking([["a"], ["b"]]))]),
+        "kto-jsonl": ("1", talk, [Mark(id="1", geometry=Rating(1, 0, 1), at=At(message="a"))]),
+        "prm-jsonl": ("1", talk, [Mark(id="1", geometry=Rating(1, 0, 1), at=At(message="a1"))]),
+        "wider-face": ("a.jpg", ImageMedia(), [Mark(id="1", label="face", geometry=Box(0, 0, 4, 4))]),
+    }.get(name, ("a.jpg", ImageMedia(width=64, height=48), [Mark(id="1", label="车", geometry=Box(0, 0, 4, 4))]))  # fmt: skip
+    labels = list(dict.fromkeys(m.label for m in one[2] if m.label))
+    schema = Schema(classes=[LabelClass(id=n, name=n) for n in labels])
+    return MemoryDataset(schema, [ItemMarks(Item(id=one[0], name=one[0], media=one[1]), one[2])])
+
+
+@EVERY
+def test_its_own_output_is_recognised_and_read_by_itself(name, tmp_path):
+    target = tmp_path / SUFFIX.get(name, "a")
+    report = formats.write(dataset_for(name), target, name)
+    assert (report.format, report.result, report.items) == (name, "written", 1)
+    guesses = formats.sniff(target)
+    assert guesses[0][0] == name or (name == "x-anylabeling" and guesses[0][0] == "labelme")
+    back = formats.read(target)
+    assert len(list(back)) == 1
+    assert not [p for p in back.problems if p.severity != "info"]
+
+
+@EVERY
+def test_an_error_in_the_middle_leaves_nothing_and_spares_what_was_there(name, tmp_path):
+    class Breaks(MemoryDataset):
+        def __iter__(self):
+            yield from self.items
+            raise RuntimeError("the disk is gone")
+
+    good = dataset_for(name)
+    with pytest.raises(RuntimeError):
+        formats.write(Breaks(good.schema, good.items), tmp_path / SUFFIX.get(name, "a"), name, ALL)
+    assert list(tmp_path.iterdir()) == []
+    target = tmp_path / "b.txt"
+    target.write_text("mine")
+    with pytest.raises((RuntimeError, DoujiaError)):
+        formats.write(Breaks(good.schema, good.items), target, name, ALL)
+    assert target.read_text() == "mine"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+@EVERY
+def test_items_that_are_not_done_are_counted_or_kept(name, tmp_path):
+    dataset = dataset_for(name)
+    for status in ("unseen", "skipped"):
+        item = dataset.items[0].item
+        dataset.items.append(ItemMarks(Item(id=status, name=status, media=item.media, status=status)))
+    report = formats.write(dataset, tmp_path / SUFFIX.get(name, "a"), name, ALL)
+    kept = name in ("doujia-jsonl", "parquet", "croissant", "label-studio")
+    assert sum(x.count for x in report.losses if x.code == "not_done_skipped") == (0 if kept else 2)
+    if kept:
+        back = formats.read(tmp_path / SUFFIX.get(name, "a"), name)
+        assert [b.item.status for b in back] == ["done", "unseen", "skipped"]
+
+
+@EVERY
+def test_equal_datasets_give_equal_bytes(name, tmp_path):
+    for folder in ("x", "y"):
+        formats.write(dataset_for(name), tmp_path / folder / SUFFIX.get(name, "same"), name)
+    first, second = (
+        {p.relative_to(tmp_path / f): p.read_bytes() for p in (tmp_path / f).rglob("*") if p.is_file()}
+        for f in ("x", "y")
+    )
+    assert first == second and first
+
+
+@EVERY
+@given(data=st.data())
+@settings(max_examples=12, deadline=None)
+def test_damaged_files_are_answered_with_a_place_or_problems(name, data):
+    with tempfile.TemporaryDirectory() as folder:
+        target = Path(folder) / SUFFIX.get(name, "a")
+        formats.write(dataset_for(name), target, name)
+        files = [target] if target.is_file() else sorted(p for p in target.rglob("*") if p.is_file())
+        victim = data.draw(st.sampled_from(files))
+        raw = bytearray(victim.read_bytes())
+        for _ in range(data.draw(st.integers(1, 4))):
+            at = data.draw(st.integers(0, max(0, len(raw) - 1)))
+            raw[at : at + data.draw(st.integers(0, 30))] = data.draw(st.binary(max_size=6))
+        victim.write_bytes(bytes(raw))
+        formats.sniff(target)
+        try:
+            dataset = formats.read(target, name)
+            list(dataset)
+            assert dataset.schema is not None
+        except DoujiaError as error:
+            assert error.code and error.message.zh and error.message.en
+
+
+@pytest.mark.parametrize("name", [n for n in formats.names() if n in (*OURS, "elan")])
+def test_the_page_of_every_format_says_what_survives(name):
+    module = formats._MODULES[name]
+    pages = [p for p in DOCS.glob("*.md") if f"`{name}`" in p.read_text("utf-8")]
+    assert pages, f"no page of docs/user/formats names {name} ({module})"
+    text = pages[0].read_text("utf-8")
+    assert "|" in text and "survives" in text.lower()
+
+
+def test_reports_are_json_and_name_known_codes():
+    import msgspec
+
+    with tempfile.TemporaryDirectory() as folder:
+        report = formats.write(dataset_for("kitti"), Path(folder) / "k", "kitti")
+        decoded = json.loads(msgspec.json.encode(report))
+    assert decoded["format"] == "kitti"
+    assert [x["code"] for x in decoded["losses"]] == ["size_dropped"]
