@@ -13,7 +13,23 @@ from roundtrip import ALL
 
 from doujia import formats
 from doujia.errors import DoujiaError
-from doujia.formats import MemoryDataset
+from doujia.formats import (
+    MemoryDataset,
+    audacity,
+    chat_jsonl,
+    conll,
+    cvat,
+    datumaro,
+    doccano,
+    kitti,
+    label_studio,
+    labelme,
+    mot,
+    ocr,
+    preference_jsonl,
+    textgrid,
+    wider_face,
+)
 from doujia.marks import (
     At,
     AudioMedia,
@@ -51,6 +67,13 @@ SUFFIX = {
     "doujia-jsonl": "a.jsonl", "parquet": "a.parquet", "cvat": "a.xml", "wider-face": "a.txt", "ppocr": "a.txt",
     "conll": "a.conll", "doccano": "a.jsonl", "chat-jsonl": "a.jsonl", "dpo-jsonl": "a.jsonl", "kto-jsonl": "a.jsonl",
     "prm-jsonl": "a.jsonl",
+}  # fmt: skip
+HOLDS = {
+    "cvat": cvat.HOLDS, "label-studio": label_studio.HOLDS, "labelme": labelme.LABELME, "x-anylabeling": labelme.ANYLABELING,
+    "datumaro": datumaro.HOLDS, "kitti": kitti.HOLDS_2D, "kitti-3d": kitti.HOLDS_3D, "mot": mot.HOLDS,
+    "wider-face": wider_face.HOLDS, "ppocr": ocr.PPOCR_HOLDS, "icdar": ocr.ICDAR_HOLDS, "conll": conll.HOLDS,
+    "doccano": doccano.HOLDS, "textgrid": textgrid.HOLDS, "audacity": audacity.HOLDS, "chat-jsonl": chat_jsonl.HOLDS,
+    "dpo-jsonl": preference_jsonl.HOLDS,
 }  # fmt: skip
 EVERY = pytest.mark.parametrize("name", OURS)
 
@@ -162,11 +185,30 @@ def test_damaged_files_are_answered_with_a_place_or_problems(name, data):
 
 @pytest.mark.parametrize("name", [n for n in formats.names() if n in (*OURS, "elan")])
 def test_the_page_of_every_format_says_what_survives(name):
-    module = formats._MODULES[name]
-    pages = [p for p in DOCS.glob("*.md") if f"`{name}`" in p.read_text("utf-8")]
-    assert pages, f"no page of docs/user/formats names {name} ({module})"
-    text = pages[0].read_text("utf-8")
-    assert "|" in text and "survives" in text.lower()
+    pages = [p for p in DOCS.glob("*.md") if f"`{name}`" in p.read_text("utf-8").splitlines()[2]]
+    assert len(pages) == 1
+    rows = [
+        [c.strip() for c in r.strip("|").split("|")]
+        for r in pages[0].read_text("utf-8").splitlines()
+        if r.startswith("|")
+    ]
+    column = rows[0].index(f"`{name}`")
+    table = {r[0].split(" · ")[-1]: r[column] for r in rows[2:]}
+    assert set(table["geometry"].split(", ")) - {"–"} == formats.get(name).holds
+    holds = HOLDS.get(name)
+    if holds is not None:
+        fields = {
+            "text": "text",
+            "attributes": "attrs",
+            "score": "score",
+            "group": "group",
+            "relations": "relations",
+            "split": "split",
+            "ids": "ids",
+        }
+        assert {f: table[row] == "yes" for row, f in fields.items()} == {
+            f: getattr(holds, f) for f in fields.values()
+        }
 
 
 def test_reports_are_json_and_name_known_codes():

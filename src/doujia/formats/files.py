@@ -267,7 +267,8 @@ class _Scanner:
                 cut = error.msg.startswith("Unterminated") or error.pos >= len(self._buffer) - 16
                 if not self._eof and cut and self._more():
                     continue
-                self._broken(error.msg, error.pos, truncated=cut)
+                ends = error.msg.startswith("Unterminated") or error.pos >= len(self._buffer.rstrip())
+                self._broken(error.msg, error.pos, truncated=ends)
             except RecursionError:
                 fail(
                     "json_too_deep",
