@@ -46,6 +46,7 @@ _MODULES: dict[str, str] = {
     "yolo-obb": "yolo",
     "yolo-pose": "yolo",
     "voc": "voc",
+    "template": "template",
     "doujia-jsonl": "doujia_jsonl",
     "parquet": "parquet",
     "cvat": "cvat",
