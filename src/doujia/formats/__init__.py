@@ -40,6 +40,7 @@ __all__ = [
 _MODULES: dict[str, str] = {
     # format name -> module that defines it in its tuple FORMATS; imported only when asked for
     "coco": "coco",
+    "coco-panoptic": "coco",
     "yolo": "yolo",
     "yolo-seg": "yolo",
     "yolo-detect": "yolo",

@@ -5,6 +5,7 @@ Pages: the COCO data format description, pycocotools; facts and golden values in
 
 from __future__ import annotations
 
+from doujia.formats.coco.panoptic import read_panoptic, sniff_panoptic, write_panoptic
 from doujia.formats.coco.reader import read, sniff
 from doujia.formats.coco.writer import write
 from doujia.formats.contract import Format
@@ -21,5 +22,14 @@ FORMATS = (
         write=write,
         holds=frozenset({"box", "obox", "polygon", "mask", "keypoints"}),
         aliases=("coco-instances", "coco-keypoints", "coco-captions"),
+    ),
+    Format(
+        name="coco-panoptic",
+        title=("COCO 全景分割", "COCO panoptic"),
+        extensions=(".json",),
+        sniff=sniff_panoptic,
+        read=read_panoptic,
+        write=write_panoptic,
+        holds=frozenset({"mask"}),
     ),
 )

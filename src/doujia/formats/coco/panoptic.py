@@ -1,0 +1,376 @@
+"""COCO panoptic: a PNG for each picture whose colours are segment ids, and a JSON file that names the segments.
+
+A pixel's id is R + 256 G + 65536 B; 0 is void. Every pixel has one segment, so overlapping marks cannot all be kept.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from doujia.errors import InputError, Problem
+from doujia.formats.atomic import staged_folder
+from doujia.formats.coco.records import schema_of
+from doujia.formats.contract import Dataset, Problems, ReadOptions, WriteOptions
+from doujia.formats.contract import LossReport as Report
+from doujia.formats.ids import IdAllocator
+from doujia.formats.json_stream import Bad, JsonFile, Run, Value, decode_list, scan
+from doujia.formats.losses import Losses
+from doujia.formats.pictures import safe_name
+from doujia.marks import ImageMedia, Item, ItemMarks, Mark, Mask, raster, rle
+
+__all__ = ["PanopticDataset", "read_panoptic", "sniff_panoptic", "write_panoptic"]
+
+_LARGEST_ID = (1 << 24) - 1
+
+
+class _Image(msgspec.Struct):
+    id: int | str
+    file_name: str = ""
+    width: int = 0
+    height: int = 0
+
+
+class _Segment(msgspec.Struct):
+    id: int
+    category_id: int | str
+    area: float | None = None
+    bbox: list[float] | None = None
+    iscrowd: int = 0
+
+
+class _Annotation(msgspec.Struct):
+    image_id: int | str
+    file_name: str
+    segments_info: list[_Segment] = []
+
+
+_annotations = msgspec.json.Decoder(list[_Annotation])
+
+
+def sniff_panoptic(path: Path) -> float:
+    """Say how surely a file or folder is COCO panoptic."""
+    file = _json_of(path)
+    if file is None:
+        return 0.0
+    try:
+        with file.open("rb") as stream:
+            head = stream.read(1 << 16)
+    except OSError:
+        return 0.0
+    return 0.95 if re.search(rb'"segments_info"\s*:', head) else 0.0
+
+
+def read_panoptic(path: Path, options: ReadOptions) -> Dataset:
+    """Open a panoptic JSON file; its PNGs lie in the folder of the same name, or where ``extra`` ``masks`` says."""
+    file = _json_of(path)
+    return PanopticDataset(file if file is not None else path, options)
+
+
+def _json_of(path: Path) -> Path | None:
+    if path.is_file():
+        return path if path.suffix.lower() == ".json" else None
+    found = sorted(p for p in (*path.glob("panoptic*.json"), *path.glob("annotations/panoptic*.json")))
+    return found[0] if found else None
+
+
+class PanopticDataset:
+    """One panoptic file as a dataset; pictures without an annotation come last, without marks."""
+
+    def __init__(self, path: Path, options: ReadOptions) -> None:
+        self._file = JsonFile(path)
+        self.problems = Problems()
+        self.info: dict[str, Any] = {}
+        given = options.extra.get("masks")
+        self._folder = Path(given) if given else path.with_suffix("")
+        found = re.match(r"panoptic_(.+)", path.stem)
+        self._split = found.group(1) if found and found.group(1) != "default" else None
+        self._images: dict[int | str, _Image] = {}
+        self._runs: list[tuple[int, int]] = []
+        categories: list[Any] = []
+        own: dict[str, Any] = {}
+        for event in scan(
+            self._file, {"images": _Image, "annotations": _Annotation, "categories": dict[str, Any]}
+        ):
+            if isinstance(event, Run) and event.key == "images":
+                self._images.update((image.id, image) for image in event.heads)
+            elif isinstance(event, Run) and event.key == "categories":
+                categories += event.heads
+            elif isinstance(event, Run):
+                self._runs.append((event.offset, event.length))
+            elif isinstance(event, Bad):
+                self._problem(
+                    "row_malformed",
+                    event.message,
+                    event.message,
+                    self._file.path,
+                    f"/{event.key}/{event.number}",
+                )
+            elif isinstance(event, Value):
+                own[event.key] = msgspec.json.decode(event.data)
+        if own:
+            self.info["coco"] = own
+        self.count: int | None = len(self._images)
+        self.schema, self._labels = schema_of(categories, None, [], self._fault)
+
+    def __iter__(self) -> Iterator[ItemMarks]:
+        seen: set[int | str] = set()
+        for offset, length in self._runs:
+            for row in decode_list(self._file.read(offset, length), _annotations):
+                image = self._images.get(row.image_id)
+                if image is None:
+                    self._fault(
+                        "image_unknown",
+                        "error",
+                        "标注指向的图片不存在",
+                        "The annotation's image does not exist",
+                        row.image_id,
+                    )
+                    continue
+                seen.add(row.image_id)
+                yield ItemMarks(self._item(image), self._marks(row), [])
+        for image_id, image in self._images.items():
+            if image_id not in seen:
+                yield ItemMarks(self._item(image), [], [])
+
+    def _item(self, image: _Image) -> Item:
+        media = ImageMedia(width=image.width, height=image.height)
+        item = Item(id=str(image.id), name=image.file_name.replace("\\", "/"), media=media, split=self._split)
+        if isinstance(image.id, str):
+            item.ext = {"coco": {"id": image.id}}
+        return item
+
+    def _marks(self, row: _Annotation) -> list[Mark]:
+        path = self._folder / safe_name(row.file_name)
+        pixels = _read_ids(path)
+        if pixels is None:
+            self._problem("mask_unreadable", "掩膜图读不了", "The mask picture cannot be read", path, None)
+            return []
+        drawn = set(np.unique(pixels).tolist()) - {0}
+        marks: list[Mark] = []
+        for segment in row.segments_info:
+            label = self._labels.get(segment.category_id)
+            if segment.id not in drawn:
+                self._problem("segment_not_drawn", f"分割图里没有 {segment.id} 号", f"Segment {segment.id} is not in the picture", path, None)  # fmt: skip
+                continue
+            drawn.discard(segment.id)
+            if label is None:
+                self._fault(
+                    "category_unknown",
+                    "error",
+                    "没有这个类别编号",
+                    "No category has this id",
+                    segment.category_id,
+                )
+            given: dict[str, Any] = {} if segment.area is None else {"area": segment.area}
+            if segment.bbox:
+                given["bbox"] = segment.bbox
+            marks.append(
+                Mark(
+                    id=str(segment.id),
+                    geometry=rle.encode(pixels == segment.id),
+                    label=label,
+                    flags=["ignore"] if segment.iscrowd else [],
+                    ext={"given": given} if given else {},
+                )
+            )
+        for number in sorted(drawn):
+            self._problem(
+                "segment_not_listed",
+                f"分割图里的 {number} 号没有说明",
+                f"Segment {number} is not described",
+                path,
+                None,
+            )
+        return marks
+
+    def _fault(self, code: str, severity: str, zh: str, en: str, row: Any) -> None:
+        self._problem(code, f"{zh}(编号 {row})", f"{en} (id {row})", self._file.path, f"id {row}")
+
+    def _problem(self, code: str, zh: str, en: str, file: Path, pointer: str | None) -> None:
+        self.problems.add(Problem(code, "error", zh, en, file=str(file), pointer=pointer))
+
+
+def _read_ids(path: Path) -> NDArray[np.int64] | None:
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        with Image.open(path) as image:
+            rgb = np.asarray(image.convert("RGB"), dtype=np.int64)
+    except (OSError, UnidentifiedImageError, ValueError):
+        return None
+    ids: NDArray[np.int64] = rgb @ np.array([1, 256, 65536])
+    return ids
+
+
+def write_panoptic(dataset: Dataset, destination: Path, options: WriteOptions) -> Report:
+    """Write ``panoptic_<split>.json`` and a folder of PNGs of the same name for each split.
+
+    Boxes, outlines and ellipses are drawn; of overlapping marks the one on top (higher ``z``, then later) keeps the pixels.
+    """
+    report = Report(format="coco-panoptic", rounding="pixels")
+    losses = Losses(report, "coco", ("split", "size", "ignore"))
+    losses.schema(dataset.schema)
+    losses.info(dataset.info)
+    with staged_folder(destination) as folder:
+        parts: dict[str, _Part] = {}
+        categories = _categories(dataset)
+        done = 0
+        for bundle in dataset:
+            done += 1
+            if options.progress is not None and done % 64 == 0:
+                options.progress(done, dataset.count)
+            if losses.skips(bundle):
+                continue
+            split = safe_name(bundle.item.split or "default").replace("/", "_")
+            part = parts.get(split)
+            if part is None:
+                part = parts[split] = _Part(folder, split, categories, losses)
+            part.add(bundle)
+        for part in parts.values() or [_Part(folder, "default", categories, losses)]:
+            part.finish(dataset.info.get("coco") or {})
+        return losses.settle(options)
+
+
+def _categories(dataset: Dataset) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
+    taken = {c.ext.get("coco", {}).get("id") for c in dataset.schema.classes}
+    following = 1
+    for label_class in dataset.schema.classes:
+        own = dict(label_class.ext.get("coco", {}))
+        number = own.pop("id", None)
+        if number is None:
+            while following in taken:
+                following += 1
+            number = following
+            taken.add(number)
+        rows.append({"id": number, "name": label_class.name or label_class.id, **own})
+    for row, label_class in zip(rows, dataset.schema.classes, strict=True):
+        row["_label"] = label_class.id
+    return rows
+
+
+class _Part:
+    def __init__(self, folder: Path, split: str, categories: list[dict[str, Any]], losses: Losses) -> None:
+        self._folder = folder / f"panoptic_{split}"
+        self._folder.mkdir()
+        self._json = folder / f"panoptic_{split}.json"
+        self._numbers: dict[str | None, Any] = {c["_label"]: c["id"] for c in categories}
+        self._categories = [{k: v for k, v in c.items() if k != "_label"} for c in categories]
+        self._losses = losses
+        self._ids = IdAllocator()
+        self._images: list[dict[str, Any]] = []
+        self._rows: list[dict[str, Any]] = []
+        self._names: set[str] = set()
+
+    def add(self, bundle: ItemMarks) -> None:
+        """Draw one picture's marks and describe the segments."""
+        from PIL import Image
+
+        item, losses = bundle.item, self._losses
+        media = item.media
+        assert isinstance(media, ImageMedia)
+        if not media.width or not media.height:
+            losses.add("items_dropped", item, source="size unknown")
+            return
+        number, kept = self._ids.take(item.id)
+        image_id = item.ext.get("coco", {}).get("id", number)
+        if not kept and image_id == number:
+            losses.add("id_renumbered", item, source="image")
+        losses.item(item, bundle.relations)
+        pixels = np.zeros((media.height, media.width), dtype=np.int64)
+        segments = IdAllocator()
+        segments.take("0")
+        drawn: list[tuple[int, Mark, int]] = []
+        for mark in sorted(bundle.marks, key=lambda m: m.z):
+            mask = self._mask(item, mark, media)
+            if mask is None:
+                continue
+            text = mark.id if mark.id.isdecimal() and int(mark.id) <= _LARGEST_ID else ""
+            segment, same = segments.take(text)
+            if not same:
+                losses.add("id_renumbered", item, mark, source="mark")
+            inside = rle.decode(mask)
+            pixels[inside] = segment
+            drawn.append((segment, mark, int(inside.sum())))
+        rows = []
+        for segment, mark, size in drawn:
+            place = pixels == segment
+            left = int(place.sum())
+            if left < size:
+                losses.add("overlap_dropped", item, mark)
+            if left == 0:
+                continue
+            rows.append(self._segment(segment, mark, place, left))
+            losses.report.marks += 1
+        name = self._png_name(item)
+        image = np.stack((pixels & 255, pixels >> 8 & 255, pixels >> 16), axis=2).astype(np.uint8)
+        path = self._folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(image).save(path)
+        self._images.append(
+            {"id": image_id, "file_name": item.name, "width": media.width, "height": media.height}
+        )
+        self._rows.append({"image_id": image_id, "file_name": name, "segments_info": rows})
+        losses.report.items += 1
+        losses.report.files += 1
+
+    def _mask(self, item: Item, mark: Mark, media: ImageMedia) -> Mask | None:
+        if mark.label not in self._numbers:
+            self._losses.add("class_unmapped", item, mark, source=mark.label)
+            return None
+        tag = str(mark.geometry.__struct_config__.tag)
+        try:
+            mask = raster.mask_of(mark.geometry, media.height, media.width)
+        except InputError:
+            self._losses.add(
+                "track_dropped" if tag == "track" else "geometry_dropped", item, mark, source=tag
+            )
+            return None
+        if rle.area(mask) == 0:
+            self._losses.add("marks_dropped", item, mark, source="no pixel")
+            return None
+        if tag != "mask":
+            self._losses.add("mask_rasterised", item, mark, source=tag, target="mask")
+        self._losses.mark(item, msgspec.structs.replace(mark, z=0))
+        return mask
+
+    def _segment(self, number: int, mark: Mark, place: NDArray[np.bool_], size: int) -> dict[str, Any]:
+        ys, xs = np.flatnonzero(place.any(axis=1)), np.flatnonzero(place.any(axis=0))
+        box = [int(xs[0]), int(ys[0]), int(xs[-1] - xs[0] + 1), int(ys[-1] - ys[0] + 1)]
+        crowd = 1 if "ignore" in mark.flags else 0
+        return {
+            "id": number,
+            "category_id": self._numbers[mark.label],
+            "area": size,
+            "bbox": box,
+            "iscrowd": crowd,
+        }
+
+    def _png_name(self, item: Item) -> str:
+        name = safe_name(item.name or item.id)
+        stem = name.rsplit(".", 1)[0] if "." in name.rsplit("/", 1)[-1] else name
+        key, n = stem, 1
+        while key in self._names:
+            n += 1
+            key = f"{stem}~{n}"
+        self._names.add(key)
+        return f"{key}.png"
+
+    def finish(self, info: dict[str, Any]) -> None:
+        """Write the JSON file."""
+        document = {
+            "info": info.get("info", {}),
+            "licenses": info.get("licenses", []),
+            "images": self._images,
+            "annotations": self._rows,
+            "categories": self._categories,
+        }
+        self._json.write_bytes(msgspec.json.encode(document))
+        self._losses.report.files += 1
