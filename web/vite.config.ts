@@ -19,6 +19,19 @@ export default defineConfig(({ command }) => ({
     // A file of its own is a request of its own; on a line with 200 ms each one is felt.
     assetsInlineLimit: 4096,
     reportCompressedSize: false,
+    chunkSizeWarningLimit: 800,
+    rolldownOptions: {
+      output: {
+        // Many small shared files would each cost the worker a round trip: one for what every page needs, one for
+        // the icons and key names that the bench shares with other pages. The rest is split as it comes.
+        codeSplitting: {
+          groups: [
+            { name: "app", tags: ["$initial"], priority: 2 },
+            { name: "small", test: /@tabler[\\/]icons-react|workbench[\\/]core[\\/]keys|rolldown[\\/]runtime/, priority: 1, includeDependenciesRecursively: false },
+          ],
+        },
+      },
+    },
   },
   server: { proxy: { "/api": server, "/media": server } },
   test: {

@@ -6,8 +6,8 @@ import { buildFolder } from "./folder.mjs";
 
 const BUDGET_BYTES = 260_000;
 const BUDGET_REQUESTS = 8;
-/** Asked for before the first picture: who I am, the next tasks, the set-up of their project. */
-const API_REQUESTS = ["GET /people/me", "POST /work/next", "GET /work/projects/{id}/setup"];
+/** Asked for before the first picture: the next tasks and the set-up of their project. Who I am stands in the page. */
+const API_REQUESTS = ["POST /work/next", "GET /work/projects/{id}/setup"];
 /** Not in Chrome 109; a library that calls one of these would stop the page there. */
 const TOO_NEW = [".toSorted(", ".toSpliced(", ".toReversed(", ".withResolvers(", "Object.groupBy(", "Map.groupBy(",
   "AbortSignal.any(", "URL.canParse(", "URL.parse(", "Array.fromAsync(", "Promise.try(", "Iterator.from("];

@@ -21,6 +21,16 @@ export interface Me {
   csrf?: string;
 }
 
+/** What the server wrote into the page about who is logged in; `undefined` when it did not. Read once. */
+export function embeddedMe(page: Document = document): Me | null | undefined {
+  const element = page.getElementById("me");
+  if (!element?.textContent) return undefined;
+  element.remove();
+  const me = JSON.parse(element.textContent) as Me | null;
+  setCsrf(me?.csrf);
+  return me;
+}
+
 /** Who is asking; null when nobody is logged in. */
 export const meQuery = queryOptions({
   queryKey: ["me"],

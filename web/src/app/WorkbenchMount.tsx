@@ -1,22 +1,22 @@
 import { useNavigate } from "@tanstack/react-router";
-import { Suspense, lazy, type ComponentType } from "react";
+import { Suspense, lazy } from "react";
 import { useMe } from "../api/me";
-import { Notice, Waiting } from "../ui/State";
+import { Waiting } from "../ui/State";
 import { homeOf } from "./Shell";
-import { shellTexts } from "./shell-texts";
-import type { WorkbenchPageProps } from "./workbench-props";
 
-/* The workbench is a room of its own; the build picks up its page by this name. */
-const pages = import.meta.glob<{ default: ComponentType<WorkbenchPageProps> }>("../workbench/WorkbenchPage.tsx");
-const load = pages["../workbench/WorkbenchPage.tsx"];
-const WorkbenchPage = load ? lazy(load) : null;
+const load = () => import("../workbench/WorkbenchPage");
+const WorkbenchPage = lazy(load);
+
+/** Fetch the bench's code before it is asked for: at its own address, and while a worker reads her day. */
+export function preloadWorkbench(): void {
+  // A line that is down now is not an error yet: the page itself tries again and says so.
+  load().catch(() => undefined);
+}
 
 /** The workbench over the whole window, for labelling or for reviewing. */
 export function WorkbenchMount({ kind, project }: { kind: "work" | "review"; project?: string }) {
-  const t = shellTexts.use();
   const me = useMe();
   const navigate = useNavigate();
-  if (!WorkbenchPage) return <Notice tone="error">{t("noWorkbench")}</Notice>;
   return (
     <Suspense fallback={<Waiting />}>
       <WorkbenchPage

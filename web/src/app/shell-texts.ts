@@ -26,7 +26,6 @@ export const shellTexts = defineTexts("shell", {
     forbidden: "你没有看这个页面的权限。要看的话找基地管理员。",
     staleBuild: "豆荚刚刚更新过。刷新一下就好,你的活都在。",
     refresh: "刷新",
-    noWorkbench: "这台服务器没有带工作台。请管理员重新安装完整的版本。",
   },
   en: {
     brand: "Doujia",
@@ -53,7 +52,6 @@ export const shellTexts = defineTexts("shell", {
     forbidden: "You may not see this page. Ask the base's manager if you need it.",
     staleBuild: "Doujia has just been updated. Reload the page; your work is all here.",
     refresh: "Reload",
-    noWorkbench: "This server was installed without the workbench. Ask the administrator for the complete version.",
   },
 });
 
