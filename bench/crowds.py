@@ -97,7 +97,7 @@ def published_crowd(
     items = answers // overlap
     truth = rng.integers(0, classes, items)
     kinds = rng.choice(4, workers, p=[0.65, 0.2, 0.1, 0.05])
-    skill = np.choose(kinds, [rng.uniform(0.85, 0.97, workers), rng.uniform(0.5, 0.7, workers), 0.1, 0.92])
+    skill = np.choose(kinds, [rng.uniform(0.76, 0.91, workers), rng.uniform(0.3, 0.5, workers), 0.1, 0.92])
     worker = rng.integers(0, workers, answers)
     if overlap < workers:  # nobody answers one item twice
         worker = (

@@ -1,0 +1,465 @@
+"""The numbers of consensus, agreement, people and plans, beside crowd-kit and krippendorff where they have the like.
+
+python bench/consensus.py                 # everything; writes docs/benchmarks/consensus.md
+python bench/consensus.py speed auto      # some sections, printed only
+
+Real answer sets are used from ``DOUJIA_SHARED/data/crowd`` when that folder exists.
+"""
+
+# ruff: noqa: E402  (threads and paths are set before numpy is loaded)
+from __future__ import annotations
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import numpy as np
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT / "src"), str(ROOT / "bench")]
+
+from crowds import SHAPES, Crowd, crowd, published_crowd
+from doujia.consensus import (
+    Answers,
+    MajorityVote,
+    calibration_error,
+    calibration_floor,
+    make,
+    read_answers,
+    read_gold,
+)
+from environments import python_of
+
+Row = tuple[str, str, str]
+METHODS = ("mv", "ds", "one_coin", "glad", "mace", "ibcc", "bwa", "ebcc")
+
+
+def answers_of(c: Crowd) -> Answers:
+    return Answers.from_arrays(c.item, c.worker, c.label, labels=range(c.classes))
+
+
+def peer(method: str, path: Path, limit: float = 60) -> str:
+    """CPU seconds (and accuracy) of a peer, or what became of it."""
+    command = [str(python_of("consensus")), str(ROOT / "bench" / "peers_consensus.py"), method, str(path)]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=limit, check=False)
+    except subprocess.TimeoutExpired:
+        return f"no end in {limit:.0f} s"
+    if done.returncode:
+        return "fails: " + (done.stderr.strip().splitlines() or ["?"])[-1][:80]
+    found = json.loads(done.stdout.strip().splitlines()[-1])
+    quality = f", {found['accuracy']:.4f}" if "accuracy" in found else f", {found['value']:.4f}"
+    return f"{found['cpu']:.2f} s, {found['own_mib']:.0f} MiB{quality}"
+
+
+def saved(c: Crowd, folder: Path, name: str) -> Path:
+    path = folder / f"{name}.npz"
+    np.savez(path, item=c.item, worker=c.worker, label=c.label, truth=c.truth)
+    return path
+
+
+def measured(work) -> tuple[float, float]:
+    """CPU seconds and growth of the peak in MiB, of a fresh child process."""
+    read, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        started = time.process_time()
+        work()
+        spent = time.process_time() - started
+        grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+        os.write(write, json.dumps([spent, grown]).encode())
+        os._exit(0)
+    os.waitpid(child, 0)
+    spent, grown = json.loads(os.read(read, 100))
+    return spent, grown
+
+
+def speed() -> list[Row]:
+    """CPU and memory of one fit, coding of ids not counted, as for the peers' frames."""
+    import scipy.optimize
+    import scipy.sparse
+    import scipy.special  # noqa: F401  (imports are not what is measured)
+
+    from doujia.consensus.agreement import alpha
+
+    rows: list[Row] = []
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for n, methods in ((1_000_000, ("ds",)), (100_000, ("glad", "mace"))):
+            c = published_crowd(n)
+            path, answers = saved(c, folder, str(n)), answers_of(c)
+            for method in methods:
+                cpu, grown = measured(lambda method=method, answers=answers: make(method).fit(answers))
+                right = float((make(method).fit(answers).probas_.argmax(1) == c.truth).mean())
+                rows.append((f"{method}, {n:,} labels", f"{cpu:.2f} s, {grown:.0f} MiB, {right:.4f}",
+                             "crowd-kit " + peer(method, path)))  # fmt: skip
+        c = published_crowd(1_000_000)
+        path, answers = saved(c, folder, "alpha"), answers_of(c)
+        cpu, grown = measured(lambda: alpha(answers, bootstrap=0))
+        value = alpha(answers, bootstrap=0).value
+        rows.append(("alpha nominal, 1,000,000 labels", f"{cpu:.3f} s, {grown:.0f} MiB, {value:.4f}",
+                     f"krippendorff {peer('alpha-krippendorff', path)}; crowd-kit {peer('alpha-crowdkit', path)}"))  # fmt: skip
+        cpu, _ = measured(lambda: alpha(answers, bootstrap=1000))
+        rows.append(("the same with 1,000 bootstrap resamples", f"{cpu:.3f} s", "none has it"))
+    return rows
+
+
+def small() -> list[Row]:
+    """Accuracy at 25 answers per worker and ten classes, over ten seeds."""
+    found = {name: [] for name in ("auto", "ds", "one_coin", "mv")}
+    peers = []
+    with tempfile.TemporaryDirectory() as name:
+        for seed in range(10):
+            c = published_crowd(5000, seed)
+            for method, values in found.items():
+                values.append(np.mean(np.array(make(method).fit(answers_of(c)).labels_) == c.truth))
+            if seed < 3:
+                peers.append(peer("ds", saved(c, Path(name), str(seed))).rsplit(", ", 1)[-1])
+    means = ", ".join(f"{method} {np.mean(values):.4f}" for method, values in found.items())
+    return [
+        (
+            "5,000 labels, 200 workers, 10 classes, mean of 10 seeds",
+            means,
+            f"crowd-kit DS, seeds 0-2: {', '.join(peers)}",
+        )
+    ]
+
+
+def real_sets() -> dict[str, tuple[Answers, dict]]:
+    folder = Path(os.environ.get("DOUJIA_SHARED", ROOT.parent / "shared")) / "data" / "crowd"
+    return {
+        p.name: (read_answers(p / "label.csv"), read_gold(p / "truth.csv"))
+        for p in sorted(folder.glob("*"))
+        if p.is_dir()
+    }
+
+
+def auto() -> list[Row]:
+    """50 gold items on real sets (20 draws each) and 200 simulated crowds; every method is given the same gold."""
+    scores = {name: [] for name in ("auto", *METHODS)}
+    short, collapsed, bare, bare_short = [], 0, [], []
+    real: dict[str, dict[str, list[float]]] = {}
+    problems = [
+        (f"{s} {k}", answers_of(c := crowd(s, k)), dict(enumerate(c.truth.tolist())), k)
+        for s in SHAPES
+        for k in range(1000, 1020)
+    ]
+    problems += [(name, a, g, k) for name, (a, g) in real_sets().items() for k in range(20)]
+    for name, answers, truth, seed in problems:
+        known = [i for i in answers.items if i in truth]
+        rng = np.random.default_rng(seed)
+        golden = {known[k]: truth[known[k]] for k in rng.choice(len(known), 50, replace=False)}
+        held = [
+            (place, truth[item])
+            for place, item in enumerate(answers.items)
+            if item in truth and item not in golden
+        ]
+        right: dict[str, np.ndarray] = {}
+        for method in scores:
+            model = make(method).fit(answers, golden)
+            right[method] = _credits(model, held)
+        for method in scores:
+            if name in real_sets_names():
+                real.setdefault(name, {}).setdefault(method, []).append(right[method].mean())
+            else:
+                scores[method].append(right[method].mean())
+        gap = right["mv"] - right["auto"]
+        error = np.sqrt((gap**2).sum()) / len(gap)
+        short.append(max(0.0, gap.mean() - 0.01 - 2 * error))
+        if name not in real_sets_names():
+            alone = make("auto").fit(answers)
+            collapsed += any(p.code == "class_collapsed" for p in alone.problems_)
+            free = _credits(alone, held)
+            bare.append(free.mean())
+            bare_short.append((_credits(make("mv").fit(answers), held) - free).mean())
+    for methods in real.values():
+        for method, values in methods.items():
+            scores[method].append(float(np.mean(values)))
+    means = {name: float(np.mean(values)) for name, values in scores.items()}
+    best = max(METHODS, key=lambda name: means[name])
+    told = ", ".join(f"{name} {means[name]:.4f}" for name in METHODS)
+    rows = [
+        ("mean accuracy over 200 crowds and the real sets, 50 gold", f"auto {means['auto']:.4f}", f"best fixed {best} {means[best]:.4f} ({told})"),
+        ("runs more than 1 pp below majority vote beyond 2 s.e.", f"{sum(s > 0 for s in short)} of {len(short)} (largest {max(short):.4f})", "goal 0"),
+        ("auto without gold, same crowds", f"{np.mean(bare):.4f}; collapsed {collapsed} of 200; below vote by > 1 pp in {sum(b > 0.01 for b in bare_short)}", "majority vote and best fixed have gold above"),
+    ]  # fmt: skip
+    for name, methods in real.items():
+        told = ", ".join(f"{method} {np.mean(values):.4f}" for method, values in methods.items())
+        rows.append((f"{name}, 50 gold, mean of 20 draws", told, ""))
+    return rows
+
+
+def real_sets_names() -> tuple[str, ...]:
+    return ("bluebird", "rte")
+
+
+def _credits(model, held) -> np.ndarray:
+    """1 for a right label, a share for a tie that holds it."""
+    code = {label: k for k, label in enumerate(model.classes_)}
+    z = model.probas_[[place for place, _ in held]]
+    near = z >= z.max(axis=1, keepdims=True) - 1e-9
+    return near[np.arange(len(held)), [code[label] for _, label in held]] / near.sum(axis=1)
+
+
+def calibration() -> list[Row]:
+    """ECE of auto with 100 gold against the floor of chance; coverage of skill intervals."""
+    from doujia.consensus.people import estimate_skills
+
+    above, raw = [], []
+    for shape in SHAPES:
+        for seed in range(2000, 2004):
+            c = crowd(shape, seed)
+            if len(c.truth) < 200:
+                continue
+            answers = answers_of(c)
+            golden = {
+                int(i): int(c.truth[i])
+                for i in np.random.default_rng(seed).choice(len(c.truth), 100, replace=False)
+            }
+            for method, kept in (("auto", above), ("ds", raw)):
+                model = make(method).fit(answers, golden)
+                held = np.array([i for i in range(len(c.truth)) if i not in golden])
+                confidence = model.confidence_[held]
+                right = np.array(model.labels_)[held] == c.truth[held]
+                kept.append(calibration_error(confidence, right) - calibration_floor(confidence, draws=50))
+    rows = [("ECE above the sampling floor, 100 gold, mean (largest)", f"auto {np.mean(above):.3f} ({max(above):.3f})",
+             f"DS uncalibrated {np.mean(raw):.3f} ({max(raw):.3f}); goal .03")]  # fmt: skip
+    for use in ("gold", "consensus", "both"):
+        inside = total = 0
+        for seed in range(40):
+            rng = np.random.default_rng(seed)
+            T, W, K = 400, 60, int(rng.integers(2, 6))
+            truth, skill = rng.integers(0, K, T), rng.beta(8, 2, W)
+            worker = np.concatenate([rng.choice(W, 6, replace=False) for _ in range(T)])
+            item = np.repeat(np.arange(T), 6)
+            hit = rng.random(len(item)) < skill[worker]
+            label = np.where(hit, truth[item], (truth[item] + rng.integers(1, K, len(item))) % K)
+            golden = None if use == "consensus" else {i: int(truth[i]) for i in range(100)}
+            found = estimate_skills(Answers.from_arrays(item, worker, label), golden, use=use)
+            inside += sum(s.low <= skill[s.worker] <= s.high for s in found)
+            total += len(found)
+        rows.append(
+            (f"coverage of 95 % skill intervals, {use}", f"{inside / total:.3f} of {total}", "goal .93-.97")
+        )
+    return rows
+
+
+def overlap() -> list[Row]:
+    """Sequential overlap against fixed-5 majority vote in 200 random orders; people passed an exam of gold before."""
+    import msgspec
+
+    from doujia.consensus.plans import OverlapRule, replay
+    from doujia.consensus.plans.overlap import _turns
+
+    rows: list[Row] = []
+    for name, (answers, truth) in real_sets().items():
+        exam = {"rte": 100, "bluebird": 30}.get(name, 50)
+        rule = OverlapRule(*{"rte": (0.8, 1, 5), "bluebird": (0.7, 1, 5)}.get(name, (0.8, 1, 5)))
+        T = len(answers.items)
+        saving, loss = [], []
+        for seed in range(200):
+            rng = np.random.default_rng(seed)
+            known = np.zeros(T, dtype=bool)
+            known[rng.choice(T, exam, replace=False)] = True
+            golden = {answers.items[i]: truth[answers.items[i]] for i in np.flatnonzero(known)}
+            rest = answers.restricted(~known[answers.item])
+            code = np.cumsum(~known) - 1
+            rest = msgspec.structs.replace(
+                rest, item=code[rest.item], items=[answers.items[i] for i in np.flatnonzero(~known)]
+            )
+            wanted = [truth[item] for item in rest.items]
+            done = replay(
+                rest, rule, seed=seed, gold=golden, prior_answers=answers.restricted(known[answers.item])
+            )
+            turn = _turns(rest, np.random.default_rng(seed).random(len(rest)))
+            fixed = MajorityVote().fit(rest.restricted(turn < 5))
+            vote = _credits(fixed, list(enumerate(wanted))).mean()
+            saving.append(1 - done.used.sum() / (turn < 5).sum())
+            loss.append(vote - np.mean(np.array(done.labels) == np.array(wanted)))
+        low, high = np.quantile(saving, [0.025, 0.975])
+        worst, better = np.quantile(loss, [0.975, 0.025])
+        rows.append((
+            f"{name}: stop at {rule.confidence}, at most 5, after an exam of {exam} gold",
+            f"{np.mean(saving):.1%} fewer answers [{low:.1%}, {high:.1%}], loss {np.mean(loss) * 100:+.2f} pp [{better * 100:+.1f}, {worst * 100:+.1f}]",
+            "goal 35 % at <= .2 pp",
+        ))  # fmt: skip
+    return rows
+
+
+def people() -> list[Row]:
+    """The retrain rule, fairness of pay, copying."""
+    from doujia.consensus.people import Cusum, check_line, find_copying
+
+    rule = Cusum()
+    false = rule.curve((0.95,), 50).trigger[0]
+    hit = rule.curve((0.65,), 25).trigger[0]
+    rng = np.random.default_rng(0)
+    months = [
+        check_line(int(rng.binomial(n, 0.96)), n, 0.95).below for n in rng.integers(20, 400, 500).tolist()
+    ]
+    found = false_pairs = 0
+    for seed in range(5):
+        rng = np.random.default_rng(seed)
+        W, T, K = 200, 500, 4
+        truth, skill = rng.integers(0, K, T), rng.beta(8, 2, W)
+        said = np.where(rng.random((W, T)) < skill[:, None], truth, rng.integers(0, K, (W, T)))
+        pairs = {(2 * j, 2 * j + 1) for j in range(10)}
+        for a, b in pairs:
+            copied = rng.random(T) < 0.3
+            said[b, copied] = said[a, copied]
+        got = {
+            (p.first, p.second)
+            for p in find_copying(
+                Answers.from_arrays(np.tile(np.arange(T), W), np.repeat(np.arange(W), T), said.ravel())
+            )
+        }
+        found, false_pairs = found + len(got & pairs), false_pairs + len(got - pairs)
+    return [
+        ("retrain rule, false alarm at .95 within 50 gold (exact)", f"{false:.2%}", "goal <= 1 %"),
+        ("retrain rule, detection at .65 within 25 gold (exact)", f"{hit:.1%}", "goal >= 85 %"),
+        ("worker at 96 %, line 95 %, 500 months: consequence for pay", f"{np.mean(months):.2%}", "goal < 1 %"),
+        ("pairs copying 30 % of 500 shared items, 200 people", f"{found / 50:.0%} found, {false_pairs / (5 * 19_900):.4%} false", "goal 90 %, .1 %"),
+    ]  # fmt: skip
+
+
+def shapes() -> list[Row]:
+    """Fused boxes and masks against the best single annotator and against picking one."""
+    from doujia.consensus.structured import Boxes, MarkConsensus
+    from doujia.consensus.structured.boxes import box_array, box_iou
+    from doujia.marks import Box, Mark, rle
+
+    rng = np.random.default_rng(0)
+    sds = (3.0, 4, 4, 5, 7)
+    bias = rng.normal(0, 3, (5, 4))
+    truth, marks = {}, {}
+    for i in range(400):
+        corner, size = rng.uniform(0, 900, 2), rng.uniform(30, 150, 2)
+        edges = np.concatenate([corner, corner + size])
+        truth[i], marks[i] = edges, {}
+        for p, sd in enumerate(sds):
+            off = rng.normal(0, sd * (8 if rng.random() < 0.05 else 1), 4) + bias[p]
+            marks[i][p] = [
+                Mark(id="1", geometry=Box(*(float(v) for v in box_array([Box(*(edges + off))])[0])))
+            ]
+    results = MarkConsensus().fit_predict(marks)
+    fused = np.mean(
+        [
+            max(
+                (box_iou(box_array([f.mark.geometry]), truth[i][None])[0, 0] for f in results[i]), default=0.0
+            )
+            for i in truth
+        ]
+    )
+    each = np.array(
+        [
+            [box_iou(box_array([marks[i][p][0].geometry]), truth[i][None])[0, 0] for p in range(5)]
+            for i in truth
+        ]
+    )
+    picked = []
+    for i in truth:
+        boxes = box_array([marks[i][p][0].geometry for p in range(5)])
+        picked.append(each[i, int(box_iou(boxes, boxes.mean(axis=0)[None])[:, 0].argmax())])
+    table = [
+        np.argmax(Boxes().similarity([marks[i][p][0].geometry for p in range(5)]).sum(axis=1)) for i in truth
+    ]
+    medoid = np.mean([each[i, k] for i, k in enumerate(table)])
+    rows = [("boxes, 5 annotators with bias and noise", f"fused {fused:.4f}",
+             f"best single {each.mean(axis=0).max():.4f}, picked (nearest to the mean box) {np.mean(picked):.4f}, medoid {medoid:.4f}")]  # fmt: skip
+    fused_m, each_m, picked_m = _masks(rng, MarkConsensus, Mark, rle)
+    rows.append(("masks, 5 annotators with bias and noise", f"fused {fused_m:.4f}",
+                 f"best single {each_m:.4f}, picked (medoid) {picked_m:.4f}"))  # fmt: skip
+    return rows
+
+
+def _masks(rng, consensus, mark, rle) -> tuple[float, float, float]:
+    y, x = np.mgrid[:128, :128] + 0.5
+
+    def blob(cx, cy, r, wave) -> np.ndarray:
+        angle = np.arctan2(y - cy, x - cx)
+        edge = r * (1 + sum(a * np.cos(k * angle + f) for k, (a, f) in enumerate(wave, 2)))
+        return np.hypot(x - cx, y - cy) <= edge
+
+    truth, marks = {}, {}
+    grow = rng.normal(0, 1.5, 5)
+    noise = (0.05, 0.06, 0.06, 0.08, 0.1)
+    for i in range(100):
+        cx, cy, r = *rng.uniform(54, 74, 2), rng.uniform(18, 40)
+        wave = [(rng.normal(0, 0.06), rng.uniform(0, 6)) for _ in range(4)]
+        truth[i], marks[i] = blob(cx, cy, r, wave), {}
+        for p in range(5):
+            own = [(a + rng.normal(0, noise[p]), f) for a, f in wave]
+            shift = rng.normal(0, 25 * noise[p], 2)
+            marks[i][p] = [
+                mark(id="1", geometry=rle.encode(blob(cx + shift[0], cy + shift[1], r + grow[p], own)))
+            ]
+    results = consensus().fit_predict(marks)
+
+    def iou(a, b) -> float:
+        return float((a & b).sum() / max((a | b).sum(), 1))
+
+    fused = np.mean(
+        [max((iou(rle.decode(f.mark.geometry), truth[i]) for f in results[i]), default=0.0) for i in truth]
+    )
+    pixels = {i: [rle.decode(marks[i][p][0].geometry) for p in range(5)] for i in truth}
+    each = np.array([[iou(pixels[i][p], truth[i]) for p in range(5)] for i in truth])
+    medoid = [int(np.argmax([sum(iou(a, b) for b in pixels[i]) for a in pixels[i]])) for i in truth]
+    return (
+        float(fused),
+        float(each.mean(axis=0).max()),
+        float(np.mean([each[i, k] for i, k in enumerate(medoid)])),
+    )
+
+
+SECTIONS = {
+    "speed": speed,
+    "small": small,
+    "auto": auto,
+    "calibration": calibration,
+    "overlap": overlap,
+    "people": people,
+    "shapes": shapes,
+}
+TITLES = {"speed": "Speed (CPU s, own peak memory, accuracy or value)", "small": "Little data", "auto": "Choosing the model",
+          "calibration": "Calibration and coverage", "overlap": "Sequential overlap", "people": "People", "shapes": "Shapes, mean IoU to the truth"}  # fmt: skip
+
+
+def main(wanted: list[str]) -> None:
+    """Run sections; results are kept in bench/out so that the page can be written when all have run once."""
+    out = ROOT / "bench" / "out"
+    out.mkdir(parents=True, exist_ok=True)
+    for name in wanted or list(SECTIONS):
+        rows = SECTIONS[name]()
+        (out / f"consensus-{name}.json").write_text(json.dumps(rows, ensure_ascii=False), encoding="utf-8")
+        for row in rows:
+            print(" | ".join(row), flush=True)
+    kept = {name: out / f"consensus-{name}.json" for name in SECTIONS}
+    if all(path.exists() for path in kept.values()):
+        page = ["# Consensus", "", "`python bench/consensus.py`. Each section: what, ours, peer or goal.", ""]
+        for name, path in kept.items():
+            page += [
+                f"## {TITLES[name]}",
+                "",
+                (SECTIONS[name].__doc__ or "").strip(),
+                "",
+                "| what | ours | peer or goal |",
+                "|---|---|---|",
+            ]
+            page += [f"| {a} | {b} | {c} |" for a, b, c in json.loads(path.read_text(encoding="utf-8"))] + [
+                ""
+            ]
+        target = ROOT / "docs" / "benchmarks" / "consensus.md"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text("\n".join(page), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
