@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import tempfile
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from roundtrip import ALL
 
 from doujia import formats
-from doujia.errors import DoujiaError
+from doujia.errors import DoujiaError, InputError
 from doujia.formats import (
     MemoryDataset,
     audacity,
@@ -133,6 +134,16 @@ def test_an_error_in_the_middle_leaves_nothing_and_spares_what_was_there(name, t
         formats.write(Breaks(good.schema, good.items), target, name, ALL)
     assert target.read_text() == "mine"
     assert list(tmp_path.iterdir()) == [target]
+
+
+@EVERY
+def test_numbers_that_are_not_finite_are_refused_by_name(name, tmp_path):
+    dataset = dataset_for(name)
+    dataset.items[0].marks.append(Mark(id="9", label="车", geometry=Box(0, 0, math.nan, 1)))
+    with pytest.raises(InputError) as caught:
+        formats.write(dataset, tmp_path / SUFFIX.get(name, "a"), name, ALL)
+    assert caught.value.code == "number_not_finite"
+    assert list(tmp_path.iterdir()) == []
 
 
 @EVERY

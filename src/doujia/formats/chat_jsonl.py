@@ -15,7 +15,7 @@ from typing import Any
 from doujia.errors import InputError, Problem
 from doujia.formats.contract import Dataset, Format, LossReport, Problems, ReadOptions, WriteOptions
 from doujia.formats.conversations import bad_row, messages_of, row_of, turns_of
-from doujia.formats.files import head, lines, parse_json
+from doujia.formats.files import dump_json, head, lines, parse_json
 from doujia.formats.output import Export, Holds
 from doujia.formats.streamed import StreamedDataset
 from doujia.marks import ConversationMedia, Item, ItemMarks, Message, Ranking, Schema
@@ -62,7 +62,7 @@ def write(dataset: Dataset, destination: Path, options: WriteOptions) -> LossRep
             row = _row(messages, layout) | {k: v for k, v in own.items() if k not in ("layout", "plain")}
             if bundle.item.id != bundle.item.name:
                 row.setdefault("id", bundle.item.id)
-            sink.write(json.dumps(row, ensure_ascii=False, allow_nan=False).encode() + b"\n")
+            sink.write(dump_json(row) + b"\n")
     return out.report
 
 

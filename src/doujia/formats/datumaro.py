@@ -7,7 +7,6 @@ meaning that Datumaro's own plug-ins give them. Numbers are written with all dig
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -16,7 +15,7 @@ from typing import Any, BinaryIO
 
 from doujia.errors import FormatError, InputError, Problem
 from doujia.formats.contract import Dataset, Format, LossReport, Problems, ReadOptions, WriteOptions
-from doujia.formats.files import JsonStream, clean_name, fail, files_below, finite, head
+from doujia.formats.files import JsonStream, clean_name, dump_json, fail, files_below, finite, head
 from doujia.formats.output import Export, Holds, class_names, place_of
 from doujia.formats.streamed import StreamedDataset
 from doujia.marks import (
@@ -109,7 +108,7 @@ def write(dataset: Dataset, destination: Path, options: WriteOptions) -> LossRep
                 out.not_this_medium(bundle)
                 continue
             split = clean_name(bundle.item.split or "default", destination)
-            text = json.dumps(writer.item(bundle), ensure_ascii=False, allow_nan=False).encode()
+            text = dump_json(writer.item(bundle))
             if split not in sinks:
                 sinks[split] = files.enter_context(out.file_in(folder, f"annotations/{split}.json"))
                 sinks[split].write(writer.head() + b"\n")
@@ -354,7 +353,7 @@ class _Writer:
         if points:
             categories["points"] = {"items": points}
         top = {"dm_format_version": "1.0", "infos": self.info, "categories": categories}
-        return json.dumps(top, ensure_ascii=False, allow_nan=False)[:-1].encode() + b', "items": ['
+        return dump_json(top)[:-1] + b',"items":['
 
     def item(self, bundle: ItemMarks) -> Json:
         item = bundle.item

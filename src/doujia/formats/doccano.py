@@ -7,7 +7,6 @@ inclusive ends. doccano counts code points or UTF-16 units by a switch of its pr
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from typing import Any
 from doujia.errors import InputError, Problem
 from doujia.formats.chat_jsonl import json_rows
 from doujia.formats.contract import Dataset, Format, LossReport, Problems, ReadOptions, WriteOptions
-from doujia.formats.files import head
+from doujia.formats.files import dump_json, head
 from doujia.formats.output import Export, Holds, class_names
 from doujia.formats.streamed import StreamedDataset
 from doujia.marks import Item, ItemMarks, Mark, Nothing, Relation, Span, TextMedia
@@ -55,9 +54,7 @@ def write(dataset: Dataset, destination: Path, options: WriteOptions) -> LossRep
                 out.not_this_medium(bundle)
                 continue
             row = _row(out, bundle, names, unit, triples)
-            sink.write(
-                json.dumps(row, ensure_ascii=False, allow_nan=False).encode("utf-8", "surrogatepass") + b"\n"
-            )
+            sink.write(dump_json(row) + b"\n")
     return out.report
 
 

@@ -14,13 +14,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NoReturn, TypeGuard
 
-from doujia.errors import FormatError, Problem
+import msgspec
+
+from doujia.errors import FormatError, InputError, Problem
 from doujia.formats.contract import Problems
 
 __all__ = [
     "JsonStream",
     "clean_name",
     "decode",
+    "dump_json",
     "fail",
     "files_below",
     "finite",
@@ -183,6 +186,29 @@ def parse_json(
         fail("json_too_deep", "JSON 嵌套太深", "The JSON is nested too deeply", file=file, line=line)
 
 
+def dump_json(value: Any) -> bytes:
+    """Encode as compact UTF-8 JSON.
+
+    Raises:
+        InputError: ``number_not_finite``; a number is NaN or infinite and has no JSON form.
+    """
+    try:
+        data = msgspec.json.encode(value)
+        if b"null" not in data:  # msgspec writes NaN as null
+            return data
+    except (OverflowError, UnicodeEncodeError):  # whole numbers beyond 64 bits, halves of surrogate pairs
+        pass
+    try:
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    except ValueError as error:
+        raise InputError(
+            "A number is NaN or infinite; correct it before writing.",
+            zh="有一个数不是有限数,请先改正再写出。",
+            code="number_not_finite",
+        ) from error
+    return text.encode("utf-8", "surrogatepass")
+
+
 def load_json(path: Path, problems: Problems | None = None) -> Any:
     """Read a small JSON file whole, see ``parse_json``."""
     return parse_json(read_text(path), path, problems=problems)
@@ -265,7 +291,8 @@ class _Scanner:
                 value, end = self._json.raw_decode(self._buffer, self._at)
             except json.JSONDecodeError as error:
                 cut = error.msg.startswith("Unterminated") or error.pos >= len(self._buffer) - 16
-                if not self._eof and cut and self._more():
+                if cut and not self._eof:
+                    self._more()
                     continue
                 ends = error.msg.startswith("Unterminated") or error.pos >= len(self._buffer.rstrip())
                 self._broken(error.msg, error.pos, truncated=ends)
@@ -278,7 +305,8 @@ class _Scanner:
                     line=self._line_at(self._at),
                 )
             else:
-                if end == len(self._buffer) and not self._eof and self._more():
+                if end == len(self._buffer) and not self._eof:  # a number may go on
+                    self._more()
                     continue
                 self._at = end
                 return value

@@ -6,6 +6,7 @@ cannot hold, and at the end either puts the output under its final name or remov
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from typing import Any, BinaryIO
 
 import msgspec
 
+from doujia.errors import InputError
 from doujia.formats.atomic import staged_file, staged_folder
 from doujia.formats.contract import Dataset, LossReport, WriteOptions
 from doujia.marks import Box, ItemMarks, Mark, Media, Nothing, Schema, Track
@@ -126,8 +128,12 @@ class Export:
             yield sink
         self.report.files += 1
 
-    def items(self) -> Iterator[ItemMarks]:
-        """Yield the items to write, count those left out and what an item itself loses; report progress."""
+    def items(self, *, check_numbers: bool = True) -> Iterator[ItemMarks]:
+        """Yield the items to write, count those left out and what an item itself loses; report progress.
+
+        Raises:
+            InputError: ``number_not_finite``; unless ``check_numbers`` is False, because the encoding finds out.
+        """
         holds, report = self.holds, self.report
         total = self.dataset.count
         for number, bundle in enumerate(self.dataset, start=1):
@@ -138,6 +144,8 @@ class Export:
                 report.add("not_done_skipped", example=item.name or item.id)
                 continue
             where = item.name or item.id
+            if check_numbers:
+                _refuse_not_finite(bundle)
             self._number = 0
             if item.attrs and not holds.item_attrs:
                 report.add("item_attrs_dropped", count=len(item.attrs), example=where)
@@ -282,3 +290,32 @@ def _tag(geometry: msgspec.Struct | Nothing) -> str:
 
 def _sized(media: Media) -> bool:
     return bool(getattr(media, "width", 0) or getattr(media, "samples", 0) or getattr(media, "frames", 0))
+
+
+def _refuse_not_finite(bundle: ItemMarks) -> None:
+    try:
+        if b"null" not in msgspec.json.encode(bundle):  # NaN is written as null
+            return
+    except (
+        OverflowError,
+        UnicodeEncodeError,
+    ):  # whole numbers beyond 64 bits, halves of surrogate pairs: no NaN
+        pass
+    for what, where in [(bundle.item, bundle.item.name), *((m, place_of(bundle, m)) for m in bundle.marks)]:
+        if not all(map(math.isfinite, _numbers(msgspec.to_builtins(what)))):
+            raise InputError(
+                f"A number of {where} is NaN or infinite; correct it before writing.",
+                zh=f"{where} 有一个数不是有限数,请先改正再写出。",
+                code="number_not_finite",
+            )
+
+
+def _numbers(value: Any) -> Iterator[float]:
+    if isinstance(value, float):
+        yield value
+    elif isinstance(value, dict):
+        for inner in value.values():
+            yield from _numbers(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _numbers(inner)

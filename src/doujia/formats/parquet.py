@@ -113,15 +113,15 @@ def write(dataset: Dataset, destination: Path, options: WriteOptions) -> LossRep
         sink = out.file("marks.parquet")
         arrow = _arrow_schema(pa, dataset.schema, dataset.info)
         with pq.ParquetWriter(sink, arrow, compression="zstd") as writer:
-            rows: list[dict[str, Any]] = []
-            for bundle in out.items():
+            rows: list[Row] = []
+            for bundle in out.items(check_numbers=False):
                 rows.extend(_rows(bundle))
                 out.report.marks += len(bundle.marks)
                 if len(rows) >= ROWS_PER_GROUP:
-                    writer.write_table(pa.Table.from_pylist(rows, schema=arrow))
+                    writer.write_table(_table(pa, rows, arrow))
                     rows = []
             if rows or out.report.items == 0:
-                writer.write_table(pa.Table.from_pylist(rows, schema=arrow))
+                writer.write_table(_table(pa, rows, arrow))
     return out.report
 
 
@@ -148,45 +148,55 @@ def _arrow_schema(pa: Any, schema: Schema, info: dict[str, Any]) -> Any:
     )
 
 
-def _rows(bundle: ItemMarks) -> Iterator[dict[str, Any]]:
+Row = tuple[Any, ...]
+"""The values of one row in the order of ``COLUMNS``."""
+
+_MARK_COLUMNS = len(COLUMNS) - 6
+
+
+def _table(pa: Any, rows: list[Row], arrow: Any) -> Any:
+    columns = zip(*rows, strict=True) if rows else ([] for _ in COLUMNS)
+    return pa.table([pa.array(c, type=f.type) for c, f in zip(columns, arrow, strict=True)], schema=arrow)
+
+
+def _rows(bundle: ItemMarks) -> Iterator[Row]:
     item = bundle.item
-    first: dict[str, Any] = {
-        "item_json": encode_bundle(item).decode(),
-        "relations_json": encode_bundle(bundle.relations).decode() if bundle.relations else None,
-    }
-    common = {"item": item.id, "name": item.name, "split": item.split, "status": item.status}
+    common = (item.id, item.name, item.split, item.status)
+    first: Row = (
+        encode_bundle(item).decode(),
+        encode_bundle(bundle.relations).decode() if bundle.relations else None,
+    )
     if not bundle.marks:
-        yield {**common, **first}
+        yield (*common, *[None] * _MARK_COLUMNS, *first)
         return
     for mark in bundle.marks:
-        yield {**common, **_row(mark), **first}
-        first = {}
+        yield (*common, *_row(mark), *first)
+        first = (None, None)
 
 
-def _row(mark: Mark) -> dict[str, Any]:
+def _row(mark: Mark) -> Row:
     origin, at = mark.origin, mark.at
-    box = bounds(mark.geometry) if mark.geometry is not None else None
-    return {
-        "id": mark.id,
-        "kind": kind_of(mark).split(":")[0],
-        "label": mark.label,
-        "text": mark.text,
-        "box": None if box is None else list(box),
-        "geometry": encode_bundle(mark.geometry).decode(),
-        "attrs": encode_bundle(mark.attrs).decode() if mark.attrs else None,
-        "frame": at.frame if at is not None else None,
-        "at": encode_bundle(at).decode() if at is not None else None,
-        "group": mark.group,
-        "z": mark.z,
-        "score": mark.score,
-        "flags": list(mark.flags),
-        "by": origin.by if origin is not None else None,
-        "actor": origin.actor if origin is not None else None,
-        "model": origin.model if origin is not None else None,
-        "edit": origin.edit if origin is not None else None,
-        "origin": encode_bundle(origin).decode() if origin is not None else None,
-        "ext": encode_bundle(mark.ext).decode() if mark.ext else None,
-    }
+    return (
+        mark.id,
+        kind_of(mark).split(":")[0],
+        mark.label,
+        mark.text,
+        bounds(mark.geometry),
+        encode_bundle(mark.geometry).decode(),
+        encode_bundle(mark.attrs).decode() if mark.attrs else None,
+        at.frame if at is not None else None,
+        encode_bundle(at).decode() if at is not None else None,
+        mark.group,
+        mark.z,
+        mark.score,
+        mark.flags,
+        origin.by if origin is not None else None,
+        origin.actor if origin is not None else None,
+        origin.model if origin is not None else None,
+        origin.edit if origin is not None else None,
+        encode_bundle(origin).decode() if origin is not None else None,
+        encode_bundle(mark.ext).decode() if mark.ext else None,
+    )
 
 
 def _items(path: Path, problems: Problems) -> Iterator[ItemMarks]:

@@ -7,7 +7,6 @@ a ``Rating`` 0 or 1 at the candidate; steps are ratings at the candidate's messa
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from itertools import combinations
 from pathlib import Path
@@ -19,7 +18,7 @@ from doujia.errors import InputError, Problem
 from doujia.formats.chat_jsonl import json_rows
 from doujia.formats.contract import Dataset, Format, LossReport, Problems, ReadOptions, WriteOptions
 from doujia.formats.conversations import bad_row, common_prefix, hh_messages, messages_of, row_of
-from doujia.formats.files import finite, head
+from doujia.formats.files import dump_json, finite, head
 from doujia.formats.output import Export, Holds, place_of
 from doujia.formats.streamed import StreamedDataset
 from doujia.marks import (
@@ -262,7 +261,7 @@ def _plain(message: Message) -> tuple[str, str]:
 
 
 def _line(row: Json) -> bytes:
-    return json.dumps(row, ensure_ascii=False, allow_nan=False).encode() + b"\n"
+    return dump_json(row) + b"\n"
 
 
 def _item(row: Json, number: int) -> ItemMarks:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from doujia.formats.contract import Dataset, LossReport, WriteOptions
+from doujia.formats.files import dump_json
 from doujia.formats.label_studio.config import CLASS_CONTROL, config_of, control_name, controls_of, objects_of
 from doujia.formats.label_studio.reading import SPACE
 from doujia.formats.label_studio.values import image_value, interval_value, track_value
@@ -99,9 +99,8 @@ class _Writer:
             if type(bundle.item.media) not in _MEDIUM:
                 self.out.not_this_medium(bundle)
                 continue
-            text = json.dumps(self.task(bundle), ensure_ascii=False, allow_nan=False)
             sink.write(b"\n" if first else b",\n")
-            sink.write(text.encode("utf-8", "surrogatepass"))
+            sink.write(dump_json(self.task(bundle)))
             first = False
         sink.write(b"\n]\n")
 
