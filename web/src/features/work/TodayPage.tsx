@@ -1,20 +1,28 @@
-import { IconPlayerPlay } from "@tabler/icons-react";
-import { useQuery } from "@tanstack/react-query";
+import { IconAlertTriangle, IconBook2, IconMessage2, IconPlayerPlay } from "@tabler/icons-react";
+import { useQueries, useQuery } from "@tanstack/react-query";
+import { useEffect, type ReactNode } from "react";
+import { api } from "../../api/client";
 import { useMe } from "../../api/me";
+import { preloadWorkbench } from "../../app/WorkbenchMount";
+import { count, moment, yuan } from "../../ui/format";
 import { LinkButton } from "../../ui/LinkButton";
-import { Failure } from "../../ui/State";
-import { count, yuan } from "../../ui/format";
+import { Failure, Tag, type Tone } from "../../ui/State";
+import { useProjects, type GuidelineAnswer, type Project } from "../projects/projects";
 import { todayTexts } from "./texts-today";
-import { todayQuery, type Today } from "./today";
+import { mineQuery, reasonOf, todayQuery, type AnswerState, type Mine, type Today } from "./today";
 import "./today.css";
 
-/** Her day: one big button, what she did, what came back. */
+/** Her day: one big button, what she did, what came back, what is new. */
 export default function TodayPage() {
   const t = todayTexts.use();
   const me = useMe();
   const today = useQuery(todayQuery);
+  const mine = useQuery(mineQuery);
+  const projects = useProjects({ state: "running" });
   const hour = new Date().getHours();
   const greeting = hour < 11 ? "morning" : hour < 18 ? "afternoon" : "evening";
+  const back = mine.data?.items.filter((row) => row.to_redo) ?? [];
+  useEffect(preloadWorkbench, []);
   return (
     <div className="today">
       <div className="today-column">
@@ -23,16 +31,33 @@ export default function TodayPage() {
             <h1>{t(greeting, { name: me.display_name })}</h1>
             <p>{t("ready")}</p>
           </div>
-          <LinkButton
-            to="/work" className="today-go" h={64} px={40} fz={22} radius={14}
-            leftSection={<IconPlayerPlay size={24} stroke={1.75} />}
-          >
+          <LinkButton to="/work" className="today-go" h={64} px={40} fz={22} radius={14} leftSection={<IconPlayerPlay size={24} stroke={1.75} />}>
             {today.data && today.data.items > 0 ? t("going") : t("start")}
           </LinkButton>
+          {projects.rows.length > 1 && <OneProject projects={projects.rows} />}
           {today.data && <Figures today={today.data} />}
           {today.error && <Failure error={today.error} again={() => void today.refetch()} />}
         </section>
+        {back.length > 0 && <Returned rows={back} projects={projects.rows} />}
       </div>
+      <div className="today-column">
+        <News projects={projects.rows} person={me.id} />
+        <Recent rows={mine.data?.items.filter((row) => !row.to_redo) ?? []} ready={mine.isSuccess} />
+      </div>
+    </div>
+  );
+}
+
+function OneProject({ projects }: { projects: Project[] }) {
+  const t = todayTexts.use();
+  return (
+    <div className="row wrap">
+      <span className="muted small">{t("onlyProject")}</span>
+      {projects.slice(0, 6).map((p) => (
+        <LinkButton key={p.id} to="/work/$project" params={{ project: p.id }} variant="default" size="compact-sm">
+          {p.name}
+        </LinkButton>
+      ))}
     </div>
   );
 }
@@ -66,5 +91,114 @@ function Figures({ today }: { today: Today }) {
         <span>{today.returned ? t("returnedSome", { count: today.returned }) : t("returnedNone")}</span>
       </div>
     </div>
+  );
+}
+
+function Returned({ rows, projects }: { rows: Mine[]; projects: Project[] }) {
+  const t = todayTexts.use();
+  return (
+    <section className="card list-card">
+      <h2>{t("returnedTitle", { count: rows.length })}</h2>
+      {rows.map((row) => {
+        const project = projects.find((p) => p.id === row.project);
+        const [first] = row.findings;
+        return (
+          <div key={row.id} className="list-row">
+            <IconAlertTriangle size={20} stroke={1.75} aria-hidden />
+            <div className="grow">
+              <b>{first ? reasonOf(first, project) : t("noReason")}</b>
+              <div className="muted small">
+                {t("returnedRow", { name: row.name, project: project?.name ?? "" })}
+                {first?.rule && ` · ${t("rule", { rule: first.rule })}`}
+              </div>
+            </div>
+            <LinkButton to="/work/$project" params={{ project: row.project }} variant="default" size="compact-md">
+              {t("fix")}
+            </LinkButton>
+          </div>
+        );
+      })}
+    </section>
+  );
+}
+
+const NEWS_MS = 7 * 24 * HOUR_MS;
+const NEWS_PROJECTS = 3;
+
+interface Asked {
+  id: string;
+  person: string;
+  text: string;
+  answer: string | null;
+  answered_at: string | null;
+}
+
+interface NewsItem {
+  key: string;
+  at: string;
+  icon: ReactNode;
+  title: string;
+  text: string;
+}
+
+/** Answers to her questions and changes of the guidelines, of the last week. */
+function News({ projects, person }: { projects: Project[]; person: string }) {
+  const t = todayTexts.use();
+  const few = projects.slice(0, NEWS_PROJECTS);
+  const guidelines = useQueries({
+    queries: few.map((p) => ({ queryKey: ["projects", "guideline", p.id], staleTime: 60_000, queryFn: () => api.get<GuidelineAnswer>(`/projects/${p.id}/guideline`) })),
+  });
+  const questions = useQueries({
+    queries: few.map((p) => ({ queryKey: ["work", "asked", p.id], staleTime: 60_000, queryFn: () => api.get<{ items: Asked[] }>(`/work/projects/${p.id}/questions`, { limit: 50 }) })),
+  });
+  const news: NewsItem[] = [];
+  few.forEach((p, i) => {
+    const g = guidelines[i]?.data?.guideline;
+    if (g && g.version > 1) {
+      news.push({
+        key: `g${p.id}`, at: g.made_at, icon: <IconBook2 size={20} stroke={1.75} aria-hidden />,
+        title: t("guideChanged", { project: p.name, version: g.version }), text: g.changed || t("readFirst"),
+      });
+    }
+    for (const q of questions[i]?.data?.items ?? []) {
+      if (q.person !== person || q.answer === null || q.answered_at === null) continue;
+      news.push({ key: `q${q.id}`, at: q.answered_at, icon: <IconMessage2 size={20} stroke={1.75} aria-hidden />, title: `${t("answered")}: ${q.text}`, text: q.answer });
+    }
+  });
+  const since = Date.now() - NEWS_MS;
+  const shown = news.filter((n) => Date.parse(n.at) > since).sort((a, b) => Date.parse(b.at) - Date.parse(a.at)).slice(0, 6);
+  return (
+    <section className="card list-card">
+      <h2>{t("messages")}</h2>
+      {shown.length === 0 && <p className="none">{t("noMessages")}</p>}
+      {shown.map((n) => (
+        <div key={n.key} className="list-row">
+          {n.icon}
+          <div className="grow">
+            <b>{n.title}</b>
+            <div className="muted small">{n.text}</div>
+          </div>
+        </div>
+      ))}
+    </section>
+  );
+}
+
+const TONES: Partial<Record<AnswerState, Tone>> = { accepted: "ok", fixed: "ok", rejected: "warn", extra: "warn", submitted: "info" };
+
+function Recent({ rows, ready }: { rows: Mine[]; ready: boolean }) {
+  const t = todayTexts.use();
+  return (
+    <section className="card list-card">
+      <h2>{t("recent")}</h2>
+      {ready && rows.length === 0 && <p className="none">{t("noRecent")}</p>}
+      {rows.slice(0, 8).map((row) => (
+        <div key={row.id} className="list-row compact">
+          <span className="grow ellipsis" title={row.name}>{row.name.split("/").pop()}</span>
+          <span className="muted small">{moment(row.at)}</span>
+          <Tag tone={TONES[row.state]}>{t(`state.${row.state}`)}</Tag>
+        </div>
+      ))}
+    </section>
   );
 }
