@@ -116,7 +116,7 @@ def _webhook(world: World) -> str:
     from doujia.server.kernel import clock
 
     hook = Webhook.objects.create(
-        tenant=world.place, url="http://8.8.8.8/", events=["*"], created_by="x", created_at=clock.now()
+        tenant=world.place, url="http://10.0.0.1/", events=["*"], created_by="x", created_at=clock.now()
     )
     return str(hook.id)
 

@@ -28,7 +28,7 @@ from doujia.server.kernel.models import Webhook, WebhookDelivery
 
 __all__ = [
     "DeliveryView", "WebhookView", "create", "declare", "declared", "deliveries", "edit", "emit", "listing", "ping", "redeliver", "remove",
-    "renew_secret", "sign",
+    "renew_secret", "sign", "wanted",
 ]  # fmt: skip
 
 WAITS = tuple(timedelta(seconds=s) for s in (10, 60, 300, 1800, 7200, 21600, 43200))
@@ -99,8 +99,7 @@ def _view(hook: Webhook) -> WebhookView:
     return WebhookView(str(hook.id), hook.tenant, hook.url, list(hook.events), hook.active, hook.created_at)
 
 
-def _checked(url: str, wanted: Iterable[str]) -> list[str]:
-    fetch.check(url)
+def _names(wanted: Iterable[str]) -> list[str]:
     names = sorted(set(wanted))
     unknown = [n for n in names if n != "*" and n not in _declared]
     if unknown or not names or any(not re.fullmatch(r"[a-z_.]{1,64}|\*", n) for n in names):
@@ -129,7 +128,8 @@ def create(*, actor: Actor, tenant: str, url: str, wanted: Iterable[str]) -> tup
         Unprocessable: unknown event, or too many webhooks.
     """
     require(actor, "webhook.manage", Thing(frozenset({tenant})))
-    names = _checked(url, wanted)
+    fetch.check(url)
+    names = _names(wanted)
     with db.write():
         if Webhook.objects.filter(tenant=tenant).count() >= MOST:
             raise Unprocessable("webhook_many", zh=f"最多 {MOST} 个。", en=f"There may be at most {MOST}.")
@@ -150,7 +150,9 @@ def edit(
 ) -> WebhookView:
     """Change address, events or whether it is on."""
     hook = _mine(actor, webhook)
-    names = _checked(url or hook.url, hook.events if wanted is None else wanted)
+    if url is not None:  # turning off a webhook whose name is gone must be possible
+        fetch.check(url)
+    names = _names(hook.events if wanted is None else wanted)
     with db.write():
         hook.url, hook.events = url or hook.url, names
         hook.active = hook.active if active is None else active
@@ -200,6 +202,12 @@ def deliveries(*, actor: Actor, webhook: str, limit: int = 50) -> list[DeliveryV
         )
         for d in rows
     ]  # fmt: skip
+
+
+def wanted(event: str, tenants: Iterable[str]) -> bool:
+    """Return whether anybody of ``tenants`` asked for ``event``: before gathering what it takes to tell it."""
+    found = Webhook.objects.filter(tenant__in=list(tenants), active=True).values_list("events", flat=True)
+    return any(event in names or "*" in names for names in found)
 
 
 def emit(event: str, *, tenants: Iterable[str], data: dict[str, Any]) -> int:

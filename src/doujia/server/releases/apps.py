@@ -7,4 +7,4 @@ class ReleasesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from doujia.server.releases import jobs, permissions  # noqa: F401 - they register themselves
+        from doujia.server.releases import jobs, permissions, telling  # noqa: F401 - they register themselves
