@@ -249,3 +249,15 @@ def test_methods_by_name():
     with pytest.raises(InputError) as caught:
         MajorityVote().fit([("i", "w", "x")])
     assert caught.value.code == "answers_expected"
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_a_crowd_of_spammers_is_flagged(model):
+    rng = np.random.default_rng(0)
+    rows = [(i, w, int(rng.integers(0, 3))) for i in range(150) for w in range(5)]
+    assert "no_agreement" in [p.code for p in model().fit(Answers.from_rows(rows)).problems_]
+
+
+def test_honest_answers_are_not_flagged(crowd):
+    rows, _, _ = crowd(1)
+    assert MajorityVote().fit(Answers.from_arrays(*rows)).problems_ == []

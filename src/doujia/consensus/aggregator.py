@@ -8,6 +8,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from doujia.consensus.agreement.alpha import alpha
 from doujia.consensus.answers import Answers, Floats
 from doujia.consensus.votes import Votes
 from doujia.errors import InputError, Problem
@@ -69,7 +70,19 @@ class Aggregator(abc.ABC):
                 zh=f"fit 需要 Answers,得到的是 {type(answers).__name__}:请先用 Answers.from_arrays 等读入。",
                 code="answers_expected",
             )
-        return self.fit_votes(Votes(answers, gold, self.priors))
+        self.fit_votes(Votes(answers, gold, self.priors))
+        chance = alpha(answers, bootstrap=0)
+        if chance.value is not None and chance.units >= 20 and chance.value < 0.02:
+            self.problems_.append(
+                Problem(
+                    "no_agreement",
+                    "warn",
+                    zh=f"作答之间的一致性不高于随机(α = {chance.value:.3f}):结果不可信,请先检查说明书和作答。",
+                    en=f"Answers agree no more than chance (alpha {chance.value:.3f}): do not trust the result, "
+                    "look at the guideline and the answers.",
+                )
+            )
+        return self
 
     def fit_votes(self, votes: Votes) -> Self:
         """Fit from already prepared votes, which several models may share."""

@@ -43,7 +43,7 @@ def find_copying(
     *,
     min_shared: int = 20,
     improbable: float = 0.2,
-    rate: float = 0.01,
+    rate: float = 0.05,
 ) -> list[CopyingPair]:
     r"""Test every pair with enough shared items.
 

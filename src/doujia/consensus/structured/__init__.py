@@ -25,12 +25,12 @@ from doujia.consensus.structured.transcripts import (
     normalise_text,
     tokens_of,
 )
-from doujia.consensus.structured.whole import Intervals, Labels, Rankings, Ratings, kendall_tau
+from doujia.consensus.structured.whole import Intervals, Labels, Rankings, Ratings, partial_tau
 
 __all__ = [
     "Boxes", "BradleyTerry", "Cuboids", "FusedMark", "FusedSpan", "FusedText", "Intervals", "KINDS", "Kind", "Labels",
     "Landmarks", "MarkConsensus", "Masks", "Medoid", "NoisyBradleyTerry", "Polygons", "Polylines", "Rankings",
     "RatingModel", "Ratings", "RotatedBoxes", "Rover", "SpanConsensus", "Tracks", "biweight", "circular_mean",
-    "error_rate", "find_cycle", "fuse_pixels", "geometric_median", "homophone_cost", "kendall_tau", "match",
+    "error_rate", "find_cycle", "fuse_pixels", "geometric_median", "homophone_cost", "partial_tau", "match",
     "normalise_text", "pairs_of_ranking", "tokens_of", "weighted_medoid", "weighted_median",
 ]  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,8 +11,9 @@ import numpy as np
 from doujia.consensus.structured.kinds import Kind
 from doujia.consensus.structured.robust import Floats, biweight, circular_mean, weighted_median
 from doujia.marks import Box, Cuboid3D, RotatedBox, shapes
+from doujia.metrics.overlap import box_ious, cuboid_iou, rotated_iou
 
-__all__ = ["Boxes", "Cuboids", "RotatedBoxes", "box_array", "box_iou", "convex_overlap"]
+__all__ = ["Boxes", "Cuboids", "RotatedBoxes", "box_array", "box_iou"]
 
 
 def box_array(boxes: Sequence[Box]) -> Floats:
@@ -24,12 +25,9 @@ def box_array(boxes: Sequence[Box]) -> Floats:
 
 def box_iou(a: Floats, b: Floats) -> Floats:
     """IoU of ``(n, 4)`` and ``(m, 4)`` boxes, ``(n, m)``; two equal boxes without area have 1."""
-    inner = np.minimum(a[:, None, 2:], b[None, :, 2:]) - np.maximum(a[:, None, :2], b[None, :, :2])
-    inter = np.prod(np.maximum(inner, 0), axis=2)
-    area_a, area_b = np.prod(a[:, 2:] - a[:, :2], axis=1), np.prod(b[:, 2:] - b[:, :2], axis=1)
-    union = area_a[:, None] + area_b[None, :] - inter
-    same = np.all(a[:, None] == b[None, :], axis=2).astype(np.float64)
-    return np.asarray(np.divide(inter, union, out=same, where=union > 0))
+    table = box_ious(a, b)
+    same = np.all(a[:, None] == b[None, :], axis=2)
+    return np.asarray(np.where(same, 1.0, table))
 
 
 class Boxes(Kind):
@@ -58,9 +56,7 @@ class RotatedBoxes(Kind):
     gate = 0.4
 
     def similarity(self, boxes: Sequence[Any]) -> Floats:
-        rings = [np.array(shapes.corners(b), dtype=np.float64).reshape(-1, 2) for b in boxes]
-        areas = [abs(b.w * b.h) for b in boxes]
-        return _pairwise_iou(rings, areas)
+        return _pairwise(boxes, rotated_iou)
 
     def fuse(self, boxes: Sequence[Any], scales: Floats) -> RotatedBox:
         scales = np.maximum(scales, self.floor)
@@ -105,19 +101,7 @@ class Cuboids(Kind):
     floor = 0.02
 
     def similarity(self, cuboids: Sequence[Any]) -> Floats:
-        rings = [_footprint(c) for c in cuboids]
-        areas = [c.size[0] * c.size[1] for c in cuboids]
-        n = len(cuboids)
-        table = np.eye(n)
-        for i in range(n):
-            for j in range(i + 1, n):
-                a, b = cuboids[i], cuboids[j]
-                top = min(a.centre[2] + a.size[2] / 2, b.centre[2] + b.size[2] / 2)
-                bottom = max(a.centre[2] - a.size[2] / 2, b.centre[2] - b.size[2] / 2)
-                inter = convex_overlap(rings[i], rings[j]) * max(top - bottom, 0.0)
-                union = areas[i] * a.size[2] + areas[j] * b.size[2] - inter
-                table[i, j] = table[j, i] = inter / union if union > 0 else 0.0
-        return table
+        return _pairwise(cuboids, cuboid_iou)
 
     def fuse(self, cuboids: Sequence[Any], scales: Floats) -> Cuboid3D:
         scales = np.maximum(scales, self.floor)
@@ -156,46 +140,9 @@ def _half_turn(q: Floats) -> tuple[float, float, float, float]:
     return (-z, y, -x, w)
 
 
-def _footprint(cuboid: Cuboid3D) -> Floats:
-    yaw = _yaw(np.array(cuboid.q))
-    half_l, half_w = cuboid.size[0] / 2, cuboid.size[1] / 2
-    local = np.array([(half_l, half_w), (-half_l, half_w), (-half_l, -half_w), (half_l, -half_w)])
-    turn = np.array([(math.cos(yaw), math.sin(yaw)), (-math.sin(yaw), math.cos(yaw))])
-    return np.asarray(local @ turn + np.array(cuboid.centre[:2]))
-
-
-def _pairwise_iou(rings: list[Floats], areas: list[float]) -> Floats:
-    n = len(rings)
-    table = np.eye(n)
-    for i in range(n):
-        for j in range(i + 1, n):
-            inter = convex_overlap(rings[i], rings[j])
-            union = areas[i] + areas[j] - inter
-            table[i, j] = table[j, i] = inter / union if union > 0 else 0.0
+def _pairwise(shapes: Sequence[Any], iou: Callable[[Any, Any], float]) -> Floats:
+    table = np.eye(len(shapes))
+    for i, first in enumerate(shapes):
+        for j in range(i + 1, len(shapes)):
+            table[i, j] = table[j, i] = iou(first, shapes[j])
     return table
-
-
-def convex_overlap(a: Floats, b: Floats) -> float:
-    """Area common to two convex rings ``(n, 2)`` and ``(m, 2)``, by Sutherland–Hodgman clipping."""
-    if _signed_area(b) < 0:
-        b = b[::-1]
-    ring = a
-    for k in range(len(b)):
-        start, edge = b[k], b[(k + 1) % len(b)] - b[k]
-        side = edge[0] * (ring[:, 1] - start[1]) - edge[1] * (ring[:, 0] - start[0])
-        kept = []
-        for i in range(len(ring)):
-            j = (i + 1) % len(ring)
-            if side[i] >= 0:
-                kept.append(ring[i])
-            if (side[i] > 0 > side[j]) or (side[i] < 0 < side[j]):
-                kept.append(ring[i] + (ring[j] - ring[i]) * (side[i] / (side[i] - side[j])))
-        if len(kept) < 3:
-            return 0.0
-        ring = np.array(kept)
-    return abs(_signed_area(ring))
-
-
-def _signed_area(ring: Floats) -> float:
-    x, y = ring[:, 0] - ring[0, 0], ring[:, 1] - ring[0, 1]
-    return float(x @ np.roll(y, -1) - y @ np.roll(x, -1)) / 2

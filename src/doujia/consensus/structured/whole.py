@@ -12,7 +12,7 @@ from doujia.consensus.structured.rankings import BradleyTerry, pairs_of_ranking
 from doujia.consensus.structured.robust import Floats, biweight, weighted_median
 from doujia.marks import Interval, Nothing, Ranking, Rating
 
-__all__ = ["Intervals", "Labels", "Rankings", "Ratings", "kendall_tau"]
+__all__ = ["Intervals", "Labels", "Rankings", "Ratings", "partial_tau"]
 
 
 class Labels(Kind):
@@ -58,7 +58,7 @@ class Rankings(Kind):
         table = np.eye(n)
         for i in range(n):
             for j in range(i + 1, n):
-                table[i, j] = table[j, i] = (1 + kendall_tau(rankings[i].order, rankings[j].order)) / 2
+                table[i, j] = table[j, i] = (1 + partial_tau(rankings[i].order, rankings[j].order)) / 2
         return table
 
     def fuse(self, rankings: Sequence[Any], scales: Floats) -> Ranking:
@@ -84,7 +84,7 @@ class Rankings(Kind):
         return Ranking(order)
 
 
-def kendall_tau(first: Sequence[Sequence[Any]], second: Sequence[Sequence[Any]]) -> float:
+def partial_tau(first: Sequence[Sequence[Any]], second: Sequence[Sequence[Any]]) -> float:
     """Concordant less discordant pairs over all pairs of things that both rank; ties count neither way; 1 if no pair."""
     place = [{thing: k for k, tied in enumerate(order) for thing in tied} for order in (first, second)]
     common = sorted(place[0].keys() & place[1].keys(), key=str)
