@@ -17,8 +17,8 @@ from doujia.formats import get as get_format
 from doujia.formats.contract import LOSS_CODES, LossReport
 from doujia.marks.document import canonical_bytes, encode
 from doujia.server.kernel import audit, clock, crash, db, events, jobs, storage
+from doujia.server.kernel.authz import Actor
 from doujia.server.kernel.paths import export_name
-from doujia.server.people import queries as people
 from doujia.server.projects import queries as projects
 from doujia.server.releases import card as cards
 from doujia.server.releases.events import ReleaseMade
@@ -105,7 +105,7 @@ def _close(release: Release, state: Gathered, card: dict[str, Any], files: list[
             state="ready", ready_at=now, items=state.items, marks=state.marks, manifest=manifest, manifest_sha256=sha256, card=card
         ):  # fmt: skip
             return  # another worker finished it after this one had been taken for dead
-        actor = people.actor_for(release.made_by)
+        actor = Actor(person=release.made_by)  # its rights were asked when it was started
         audit.record(
             actor,
             "release.made",
