@@ -549,6 +549,20 @@ def test_masks_spans_intervals_and_dialogues_come_back(tmp_path):
         ]
 
 
+def test_the_configuration_has_a_tool_for_every_kind_that_occurs(tmp_path):
+    item = Item(id="1", name="a.png", media=ImageMedia(width=10, height=10))
+    marks = [
+        Mark(id="a", label="c", geometry=Points([1, 1])),
+        Mark(id="b", label="c", geometry=RotatedBox(5, 5, 4, 2, 0.5)),
+    ]
+    dataset = MemoryDataset(Schema(classes=[LabelClass(id="c", name="c")]), [ItemMarks(item, marks)])
+    formats.write(dataset, tmp_path / "out", "label-studio")
+    written = json.loads((tmp_path / "out" / "tasks.json").read_text("utf-8"))[0]["annotations"][0]["result"]
+    config = (tmp_path / "out" / "config.xml").read_text("utf-8")
+    assert [r["from_name"] for r in written] == ["keypoint", "rectangle"]
+    assert all(f'name="{r["from_name"]}" toName="image"' in config for r in written)
+
+
 @given(geometry=holed)
 @settings(max_examples=5, deadline=None)
 def test_holes_stop(geometry):

@@ -64,10 +64,10 @@ def test_rosetta_row_and_the_official_origin(tmp_path):
     mark = Mark(id="1", label="car", geometry=Track([Keyframe(0, Box(100, 120, 300, 360))]))
     dataset = MemoryDataset(Schema(classes=[LabelClass(id="car", name="car")]), [ItemMarks(item, [mark])])
     report = formats.write(dataset, tmp_path / "a", "mot", WriteOptions(strict=True))
-    assert (tmp_path / "a" / "s" / "gt" / "gt.txt").read_text() == "1,1,100,120,200,240,1,1,-1\n"
+    assert (tmp_path / "a" / "s" / "gt" / "gt.txt").read_text() == "1,1,100,120,200,240,1,1,1\n"
     assert report.pixel_origin == "continuous"
     report = formats.write(dataset, tmp_path / "b", "mot", WriteOptions(extra={"mot_origin": "one"}))
-    assert (tmp_path / "b" / "s" / "gt" / "gt.txt").read_text() == "1,1,101,121,200,240,1,1,-1\n"
+    assert (tmp_path / "b" / "s" / "gt" / "gt.txt").read_text() == "1,1,101,121,200,240,1,1,1\n"
     assert report.pixel_origin == "one"
     (back,) = formats.read(tmp_path / "b", "mot", ReadOptions(extra={"mot_origin": "one"}))
     assert back.marks[0].geometry == mark.geometry
@@ -81,7 +81,12 @@ def test_tracks_show_the_same_on_every_frame(geometry):
     frames = 14
     marks = [Mark(id=str(i + 1), label="car", geometry=g) for i, g in enumerate(geometry)]
     for m in marks:
-        m.geometry = Track([Keyframe(k.t, k.geometry, outside=k.outside) for k in m.geometry.keyframes])
+        m.geometry = Track(
+            [
+                Keyframe(k.t, k.geometry, outside=k.outside, occluded=bool(k.attrs))
+                for k in m.geometry.keyframes
+            ]
+        )
     item = Item(id="a/s", name="a/s", media=VideoMedia(width=640, height=480, frames=frames, fps_num=25))
     dataset = MemoryDataset(Schema(classes=[LabelClass(id="car", name="car")]), [ItemMarks(item, marks)])
     with tempfile.TemporaryDirectory() as folder:
@@ -89,9 +94,10 @@ def test_tracks_show_the_same_on_every_frame(geometry):
         (back,) = formats.read(Path(folder) / "m", "mot")
     assert back.item.name == "a/s" and back.item.media == item.media
     for before, after in zip(marks, back.marks, strict=True):
-        shown = {s.t: s.geometry for s in expand(after.geometry, frames - 1)}
+        shown = {s.t: s for s in expand(after.geometry, frames - 1)}
         for s in expand(before.geometry, frames - 1):
-            got = shown.pop(s.t)
+            assert shown[s.t].occluded is s.occluded
+            got = shown.pop(s.t).geometry
             assert [got.x0, got.y0, got.x1, got.y1] == pytest.approx(
                 [s.geometry.x0, s.geometry.y0, s.geometry.x1, s.geometry.y1]
             )

@@ -2,7 +2,7 @@
 
 Rows are ``frame,id,left,top,w,h,flag,class,visibility`` with 7, 9 or 10 columns. Frames, ids and classes count from 1;
 flag 0 is not to be scored. The official rule counts pixels from 1 (option ``mot_origin=one``); most tools write the
-coordinates as they are, and so do we unless asked.
+coordinates as they are, and so do we unless asked. A visibility of 0 is our ``occluded``, one between 0 and 1 an attribute.
 """
 
 from __future__ import annotations
@@ -168,6 +168,7 @@ def _track(
     rows.sort(key=lambda r: r[0])
     ignored = {flag == 0 for _, _, flag, _, _ in rows}
     indices = {index for _, _, _, index, _ in rows}
+    partly = any(0 < visible < 1 for *_, visible in rows)
     if len(indices) > 1:
         zh, en = (
             f"轨迹 {track_id} 有几个类别,用第一个",
@@ -192,12 +193,12 @@ def _track(
             continue
         if keys and keys[-1].t < t - 1:
             keys.append(Keyframe(keys[-1].t + 1, keys[-1].geometry, outside=True))
-        now: dict[str, AttributeValue] = {"visibility": visible} if visible >= 0 else {}
+        now: dict[str, AttributeValue] = {"visibility": visible} if partly and visible >= 0 else {}
         if len(ignored) > 1:
             now["ignore"] = flag == 0
         changed = {k: v for k, v in now.items() if known.get(k) != v}
         known.update(changed)
-        keys.append(Keyframe(t, box, attrs=changed))
+        keys.append(Keyframe(t, box, occluded=visible == 0, attrs=changed))
     assert isinstance(item.media, VideoMedia)
     if not item.media.frames or keys[-1].t < item.media.frames - 1:
         keys.append(Keyframe(keys[-1].t + 1, keys[-1].geometry, outside=True))
@@ -225,7 +226,7 @@ def _rows(
         flag = 0 if "ignore" in mark.flags else 1
         if isinstance(geometry, Box) and mark.at is not None and mark.at.frame is not None:
             out.kept(bundle, mark, same_id=mark.id.startswith("box "))
-            rows.append(((mark.at.frame, -1), _row(mark.at.frame, -1, geometry, flag, index, -1, offset)))
+            rows.append(((mark.at.frame, -1), _row(mark.at.frame, -1, geometry, flag, index, 1, offset)))
             continue
         if not isinstance(geometry, Track) or not all(
             isinstance(k.geometry, Box) for k in geometry.keyframes
@@ -239,15 +240,13 @@ def _rows(
         states = list(expand(geometry, last))
         if any(not s.keyframe for s in states):
             out.report.add("geometry_changed", source="keyframes", target="frames", example=where)
-        if any(k.occluded for k in keys):
-            out.report.add("flags_dropped", source="occluded in track", example=where)
         for name in {a for k in keys for a in k.attrs} - {"visibility", "ignore"}:
             out.report.add("attrs_dropped", source=f"track:{name}", example=where)
         for s in states:
             assert isinstance(s.geometry, Box)
-            visible = s.attrs.get("visibility", -1.0)
+            visible = s.attrs.get("visibility", 0 if s.occluded else 1)
             off = 0 if s.attrs.get("ignore") is True else flag
-            value = float(visible) if isinstance(visible, int | float) else -1.0
+            value = float(visible) if isinstance(visible, int | float) else 1.0
             rows.append(((s.t, number), _row(s.t, number, s.geometry, off, index, value, offset)))
     return rows
 

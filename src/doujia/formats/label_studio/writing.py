@@ -67,9 +67,6 @@ Json = dict[str, Any]
 def write(dataset: Dataset, destination: Path, options: WriteOptions) -> LossReport:
     """Write tasks: ``x.json`` gets the tasks alone, a folder gets ``tasks.json`` and ``config.xml``."""
     with Export("label-studio", dataset, destination, options, HOLDS) as out:
-        medium = next(
-            (_MEDIUM[type(b.item.media)][0] for b in dataset if type(b.item.media) in _MEDIUM), "image"
-        )
         writer = _Writer(out, dataset.schema)
         if destination.suffix.lower() == ".json":
             sink = out.file("tasks.json")
@@ -77,10 +74,27 @@ def write(dataset: Dataset, destination: Path, options: WriteOptions) -> LossRep
         else:
             folder = out.folder()
             with out.file_in(folder, "config.xml") as config:
-                config.write(config_of(dataset.schema, medium).encode())
+                config.write(config_of(*_as_used(dataset)).encode())
             with out.file_in(folder, "tasks.json") as sink:
                 writer.tasks(sink)
     return out.report
+
+
+def _as_used(dataset: Dataset) -> tuple[Schema, str]:
+    """The schema with the kinds that its classes really have, so that each has its tool, and the medium."""
+    used: dict[str, dict[str, None]] = {}
+    medium = None
+    for bundle in dataset:
+        if medium is None and type(bundle.item.media) in _MEDIUM:
+            medium = _MEDIUM[type(bundle.item.media)][0]
+        for mark in bundle.marks:
+            if mark.label is not None:
+                used.setdefault(mark.label, {})[_kind(mark.geometry)] = None
+    classes = [
+        msgspec.structs.replace(c, kinds=list(dict.fromkeys([*c.kinds, *used.get(c.id, {})])))
+        for c in dataset.schema.classes
+    ]
+    return msgspec.structs.replace(dataset.schema, classes=classes), medium or "image"
 
 
 class _Writer:
