@@ -73,7 +73,7 @@ class Auto(Aggregator):
         seed: draws which answers are hidden.
 
     Attributes:
-        choices_: one ``Choice`` per candidate. reason_: the decision in words.
+        members_: the fitted candidates by name. choices_: one ``Choice`` per candidate. reason_: the decision in words.
         calibrated_: whether the posteriors were calibrated on gold; otherwise they are not to be shown as
             probabilities.
         temperature_: exponent of the blend, or None.
@@ -107,6 +107,7 @@ class Auto(Aggregator):
         for name in small[1:]:
             if len(collapsed_classes(class_totals(fitted[name].probas_), votes.class_mass, votes.T)):
                 left_out[name] = "collapsed"
+        self.members_ = fitted
         able = [name for name in small if name not in left_out]
         self.temperature_, self.calibrated_ = None, False
         if len(votes.gold_item) >= self.enough_gold:

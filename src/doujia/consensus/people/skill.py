@@ -182,12 +182,12 @@ def _group(
 def _hierarchical(log_like: Floats) -> Floats:
     """Posteriors ``(W, grid)`` of accuracies whose Beta(m s, (1 - m) s) prior is itself uncertain.
 
-    m is uniform and s log-uniform on a grid; each (m, s) weighs as much as the answers of all workers make it
+    m is uniform and s log-uniform up to 40 on a grid (people are never all alike); each (m, s) weighs as much as the answers of all workers make it
     probable. Plugging in the single best prior would make intervals too short.
     """
     from scipy.stats import beta
 
-    m, s = (v.ravel() for v in np.meshgrid(np.linspace(0.1, 0.98, 30), np.geomspace(1.0, 200.0, 20)))
+    m, s = (v.ravel() for v in np.meshgrid(np.linspace(0.1, 0.98, 30), np.geomspace(1.0, 40.0, 20)))
     priors = beta.pdf(_GRID[None, :], (m * s)[:, None], ((1 - m) * s)[:, None])
     priors /= priors.sum(axis=1, keepdims=True)
     like = np.exp(log_like - log_like.max(axis=1, keepdims=True))
