@@ -45,7 +45,7 @@ test: $(VENV)/.dev web/src/api/generated/.stamp $(WEB_OUT) ## everything a fresh
 	@$(PY) scripts/run_tests.py
 
 test-fast: $(VENV)/.dev ## the inner loop: unit tests of the Python side, under a minute
-	@$(PY) -m pytest tests -m "not e2e and not slow and not chaos and not peers"
+	@$(PY) -m pytest tests -m "not e2e and not slow and not chaos and not peers and not wheel"
 
 lint: $(VENV)/.dev ## format, lint, types, floors
 	$(VENV)/bin/ruff format --check .

@@ -30,7 +30,7 @@ def pytest(*arguments: str) -> list[str]:
 def stages() -> tuple[list[tuple[str, list[str], Path]], list[str]]:
     """Return the stages (name, command, folder) and what cannot run here."""
     missing = []
-    plain = "not e2e and not chaos and not peers"
+    plain = "not e2e and not chaos and not peers and not wheel"
     chosen: list[tuple[str, list[str], Path]] = [
         ("format", [str(BIN / "ruff"), "format", "--check", "-q", "."], ROOT),
         ("lint", [str(BIN / "ruff"), "check", "-q", "."], ROOT),
@@ -52,6 +52,7 @@ def stages() -> tuple[list[tuple[str, list[str], Path]], list[str]]:
     except postgres.PostgresMissing as why:
         missing.append(f"python on PostgreSQL: {why}")
     chosen.append(("chaos", pytest("tests", "-m", "chaos and not peers"), ROOT))
+    chosen.append(("wheel", pytest("tests/test_wheel.py"), ROOT))
     if CHROMIUM:
         chosen.append(("browser", pytest("tests", "-m", "e2e"), ROOT))
     else:
