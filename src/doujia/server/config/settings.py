@@ -145,9 +145,10 @@ TIME_ZONE = "Asia/Shanghai"
 LANGUAGE_CODE = "zh-hans"
 USE_I18N = False
 STATIC_URL = "/static/"
-STATIC_ROOT = None
 WEB_DIR = Path(__file__).parent.parent / "static"
-WHITENOISE_ROOT = None
+STATIC_ROOT = WEB_DIR if WEB_DIR.is_dir() else None
+WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/web/assets/.+-[A-Za-z0-9_-]{8}\.\w+$"
+"""Names with a hash in them may be kept for ever; WhiteNoise picks the .br and .gz that the build made."""
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 SECURE_CONTENT_TYPE_NOSNIFF = True
