@@ -145,7 +145,7 @@ def log_in() -> Callable[[Page, Platform, str], None]:
     def enter(page: Page, platform: Platform, role: str) -> None:
         account = platform.accounts[role]
         page.goto(f"{platform.url}/login")
-        page.get_by_label("手机号或名字").fill(account["login"])
+        page.get_by_label("手机号或用户名").fill(account["login"])
         page.get_by_label("密码", exact=True).fill(account["password"])
         page.get_by_role("button", name="登录").click()
         page.wait_for_url(lambda address: "/login" not in address)

@@ -12,14 +12,16 @@ import json
 import os
 import random
 import secrets
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from django.conf import settings
 
 from doujia.marks import Box, Mark
+from doujia.metrics import explain
 from doujia.server.data import actions as data
 from doujia.server.demo import scenes
 from doujia.server.kernel import clock, jobs
@@ -126,7 +128,7 @@ def _project(tenants: dict[str, str], actors: dict[str, Actor]) -> None:
     assert template is not None
     project = projects.create_project(
         actor=client, client=tenants["client"], bases=[tenants["base"]], name="路口车辆行人 · 第 3 批", schema=template.schema,
-        guideline=template.guideline["zh"], settings={"review_share": 0.5, "price_fen": 85}, template=template.id,
+        guideline=template.guideline["zh"], settings={"review_share": 0.7, "price_fen": 85}, template=template.id,
     )  # fmt: skip
     projects.add_items(actor=client, project=project, dataset=dataset)
     projects.set_state(actor=client, project=project, state="running")
@@ -208,7 +210,7 @@ def _work(actors: dict[str, Actor], project: str, truth: dict[str, list[scenes.T
             with clock.frozen(at):
                 _label(actors[role], project, truth, dice, int(seconds * 1000 * dice.uniform(0.7, 1.3)))
     with clock.frozen(now - timedelta(seconds=40)):
-        _check(actors["lead"], project, now)
+        _check(actors["lead"], project, truth)
 
 
 def _label(
@@ -219,7 +221,7 @@ def _label(
     task = tasks[0]
     marks = []
     for number, thing in enumerate(truth[task["item"]["name"]], 1):
-        if dice.random() < 0.04:
+        if dice.random() < 0.06:
             continue
         attrs: dict[str, Any] = {"hidden": "some" if thing.occluded else "none"}
         if "direction" in thing.attrs:
@@ -234,27 +236,41 @@ def _label(
     work.submit(actor=worker, sent=sent)
 
 
-def _check(lead: Actor, project: str, now: datetime) -> None:
-    """The lead has checked a few: one goes back, with the place and the paragraph."""
+def _check(lead: Actor, project: str, truth: dict[str, list[scenes.Thing]]) -> None:
+    """The lead has checked a few; what goes back says truly what is missing, where, and under which paragraph."""
     dice = random.Random(3)
-    pack = work.take_next(actor=lead, project=project, want=3, kind="review")
+    template = templates.get("vehicles-people")
+    assert template is not None
+    pack = work.take_next(actor=lead, project=project, want=5, kind="review")
     tasks, _ = work_queries.describe(pack.held, lead.person)
-    for number, task in enumerate(tasks):
-        reject = number == 0
-        finding = Finding(
-            error_class="missed",
-            place=(210.0, 96.0),
-            rule="1.1",
-            text="左上角远处还有一个红绿灯没框。",
-            severity="major",
+    rejected = 0
+    for task in tasks:
+        done = msgspec.convert(
+            msgspec.json.decode(msgspec.json.encode(task["previous"]["marks"])), list[Mark]
         )
-        work.review(
-            actor=lead,
-            sent=Verdict(
-                id=UUID(int=dice.getrandbits(128), version=4), task=task["id"], lease=task["lease"], submission=UUID(str(task["previous"]["id"])),
-                verdict="reject" if reject else "accept", findings=[finding] if reject else [], active_ms=9000,
-            ),
+        right = [
+            Mark(id=f"t{n}", label=t.label, geometry=Box(*t.box))
+            for n, t in enumerate(truth[task["item"]["name"]])
+        ]
+        missed = [
+            d
+            for d in explain(right, done, schema=template.schema, size=(scenes.WIDTH, scenes.HEIGHT))
+            if d.code == "missed"
+        ]
+        findings = [
+            Finding(error_class="missed", place=d.place, rule="1.1", text=d.zh, severity="major")
+            for d in missed[:3]
+        ]
+        reject = bool(findings) and rejected < 1
+        rejected += reject
+        if findings and not reject:
+            work.give_back(actor=lead, task=task["id"], lease=task["lease"])
+            continue
+        verdict = Verdict(
+            id=UUID(int=dice.getrandbits(128), version=4), task=task["id"], lease=task["lease"], submission=UUID(str(task["previous"]["id"])),
+            verdict="reject" if reject else "accept", findings=findings if reject else [], active_ms=9000,
         )  # fmt: skip
+        work.review(actor=lead, sent=verdict)
 
 
 def _shaken(box: tuple[float, float, float, float], dice: random.Random, spread: float) -> Box:
