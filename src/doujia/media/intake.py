@@ -34,10 +34,11 @@ class Limits(msgspec.Struct, frozen=True):
 
 
 class Made(msgspec.Struct):
-    """A file that was made: its path in the folder given, and its type (key of the media server's table)."""
+    """A file that was made: its path in the folder given, its type (key of the media server's table), its content's hash."""
 
     path: str
     type: str
+    sha256: str
 
 
 class Intake(msgspec.Struct):
@@ -127,7 +128,7 @@ def take_in(path: Path, name: str, medium: str, folder: Path, limits: Limits) ->
     intake.media = msgspec.to_builtins(sounds.facts_of(path, found.name))
     if found.medium != "text":
         kind = "bin" if found.name in ("pcd", "avi") else found.name
-        intake.served = Made(str(path), kind)
+        intake.served = Made(str(path), kind, intake.sha256)
     return intake
 
 
@@ -163,7 +164,8 @@ def _picture(path: Path, found: FileType, folder: Path, limits: Limits, intake: 
     if tiled:
         with (folder / "tiles").open("wb") as out:
             levels = tiles.write_pack(pictures.flat(whole), out)
-        intake.tiles, intake.levels = Made(str(folder / "tiles"), "tiles"), levels
+        pack = folder / "tiles"
+        intake.tiles, intake.levels = Made(str(pack), "tiles", _digest(pack)), levels
     del whole
     intake.preview = _made(folder / "preview", pictures.preview(small), "jpg")
     intake.problems += checks.findings(checks.measures(small), facts.width, facts.height)
@@ -171,4 +173,4 @@ def _picture(path: Path, found: FileType, folder: Path, limits: Limits, intake: 
 
 def _made(path: Path, data: bytes, kind: str) -> Made:
     path.write_bytes(data)
-    return Made(str(path), kind)
+    return Made(str(path), kind, hashlib.sha256(data).hexdigest())

@@ -106,7 +106,7 @@ class Decoders:
                 return
 
     def submit(self, path: Path, name: str, medium: str, folder: Path, limits: Limits) -> Future[Intake]:
-        """Take one file in; arguments as ``take_in``. The future gives the ``Intake`` or raises ``Refused``."""
+        """Take one file in; arguments as ``take_in``. The future gives the ``Intake``, or raises ``Refused`` (the file's fault) or ``OSError`` (the disk's)."""
         question = {
             "path": str(path), "name": name, "medium": medium, "folder": str(folder), "limits": msgspec.to_builtins(limits),
         }  # fmt: skip
@@ -123,6 +123,8 @@ class Decoders:
             child.stop()
             raise
         self._idle.put(child)
+        if "failed" in answer:
+            raise OSError(answer["failed"], os.strerror(answer["failed"]))
         if "refused" in answer:
             raise Refused(answer["refused"], **answer["details"])
         return msgspec.convert(answer["intake"], Intake)
@@ -139,6 +141,10 @@ def _serve(lines: Any, write: Callable[[bytes], Any]) -> None:
             answer: dict[str, Any] = {"intake": msgspec.to_builtins(intake)}
         except Refused as refused:
             answer = {"refused": refused.code, "details": refused.details}
+        except OSError as error:
+            if error.errno is None:
+                raise
+            answer = {"failed": error.errno}  # the disk's fault, not the file's
         except MemoryError:
             answer = {"refused": "takes_too_much", "details": {}}
         write(json.dumps(answer).encode() + b"\n")

@@ -7,4 +7,4 @@ class DataConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from doujia.server.data import permissions  # noqa: F401 - stating the rules is the import
+        from doujia.server.data import jobs, permissions  # noqa: F401 - they register themselves

@@ -12,13 +12,15 @@ import msgspec
 from django.db.models import Q
 
 from doujia.marks import Media
-from doujia.server.data.models import Dataset, DatasetShare, Item
+from doujia.server.data.models import Dataset, DatasetShare, Import, ImportProblem, Item
+from doujia.server.kernel import jobs
 from doujia.server.kernel.authz import CLIENT, LEAD, MANAGER, TRAINER, Actor, Thing, require
 from doujia.server.kernel.errors import NotFound
 
 __all__ = [
-    "DatasetView", "ItemFilter", "ItemView", "by_content", "by_name", "dataset", "dataset_thing", "datasets", "get_item", "get_items",
-    "item_ids", "items", "owner_thing", "visible_dataset",
+    "BATCH", "DatasetView", "ImportView", "ItemFilter", "ItemView", "RefusedFile", "by_content", "by_name", "dataset", "dataset_thing",
+    "datasets", "get_item", "get_items", "imports", "item_ids", "item_view", "items", "owner_thing", "refused_files", "visible_dataset",
+    "uuid_of", "visible_import",
 ]  # fmt: skip
 
 SEEN_BY = (LEAD, MANAGER, CLIENT, TRAINER)
@@ -86,7 +88,7 @@ class ItemFilter:
     doubtful: bool | None = None
 
 
-def _uuid(text: str, what: str) -> UUID:
+def uuid_of(text: str, what: str) -> UUID:
     try:
         return UUID(text)
     except (ValueError, AttributeError, TypeError) as error:
@@ -117,7 +119,7 @@ def dataset(dataset_id: str) -> DatasetView:
     Raises:
         NotFound: there is none, or it lies in the trash.
     """
-    row = Dataset.objects.filter(id=_uuid(dataset_id, "dataset"), deleted_at=None).first()
+    row = Dataset.objects.filter(id=uuid_of(dataset_id, "dataset"), deleted_at=None).first()
     if row is None:
         raise NotFound("dataset_not_found")
     return _dataset_view(row, DatasetShare.objects.filter(dataset=row).values_list("tenant", flat=True))
@@ -176,7 +178,7 @@ def datasets(
         rows = rows.filter(name__icontains=name)
     if before is not None:
         at, last = before
-        rows = rows.filter(Q(created_at__lt=at) | Q(created_at=at, id__lt=_uuid(last, "dataset")))
+        rows = rows.filter(Q(created_at__lt=at) | Q(created_at=at, id__lt=uuid_of(last, "dataset")))
     found = list(rows.order_by("-created_at", "-id")[:limit])
     shares: dict[UUID, list[str]] = {}
     for share in DatasetShare.objects.filter(dataset__in=found):
@@ -190,7 +192,7 @@ def get_item(item_id: str) -> ItemView:
     Raises:
         NotFound: there is none.
     """
-    row = Item.objects.filter(id=_uuid(item_id, "item")).first()
+    row = Item.objects.filter(id=uuid_of(item_id, "item")).first()
     if row is None:
         raise NotFound("item_not_found")
     return item_view(row)
@@ -226,9 +228,9 @@ def items(
     dataset_id: str, which: ItemFilter = ItemFilter(), *, after: str | None = None, limit: int = 50
 ) -> list[ItemView]:
     """Return items of a dataset in the order in which they came, after the item ``after``."""
-    rows = _filtered(_uuid(dataset_id, "dataset"), which)
+    rows = _filtered(uuid_of(dataset_id, "dataset"), which)
     if after:
-        rows = rows.filter(id__gt=_uuid(after, "item"))
+        rows = rows.filter(id__gt=uuid_of(after, "item"))
     return [item_view(row) for row in rows[:limit]]
 
 
@@ -236,9 +238,9 @@ def item_ids(
     dataset_id: str, after: str | None = None, limit: int = 1000, which: ItemFilter = ItemFilter()
 ) -> list[str]:
     """Return ids of the items of a dataset in the order in which they came, after the item ``after``."""
-    rows = _filtered(_uuid(dataset_id, "dataset"), which)
+    rows = _filtered(uuid_of(dataset_id, "dataset"), which)
     if after:
-        rows = rows.filter(id__gt=_uuid(after, "item"))
+        rows = rows.filter(id__gt=uuid_of(after, "item"))
     return [str(i) for i in rows.values_list("id", flat=True)[:limit]]
 
 
@@ -250,7 +252,7 @@ def _pages(values: Iterable[str]) -> Iterator[list[str]]:
 
 def by_name(dataset_ids: Sequence[str], names: Iterable[str]) -> dict[str, str]:
     """Return the ids of the items with these exact names; a name that stands in several datasets gives the first."""
-    owners = [_uuid(d, "dataset") for d in dataset_ids]
+    owners = [uuid_of(d, "dataset") for d in dataset_ids]
     found: dict[str, str] = {}
     for page in _pages(names):
         rows = Item.objects.filter(dataset__in=owners, name__in=page, status="ready").order_by("id")
@@ -261,10 +263,77 @@ def by_name(dataset_ids: Sequence[str], names: Iterable[str]) -> dict[str, str]:
 
 def by_content(dataset_ids: Sequence[str], sha256s: Iterable[str]) -> dict[str, str]:
     """Return the ids of the first items with these contents."""
-    owners = [_uuid(d, "dataset") for d in dataset_ids]
+    owners = [uuid_of(d, "dataset") for d in dataset_ids]
     found: dict[str, str] = {}
     for page in _pages(s for s in sha256s if s):
         rows = Item.objects.filter(dataset__in=owners, sha256__in=page, status="ready").order_by("id")
         for sha256, item in rows.values_list("sha256", "id"):
             found.setdefault(sha256, str(item))
     return found
+
+
+@dataclass(frozen=True)
+class ImportView:
+    """One import: what it was told, how far it is, what came in and what did not."""
+
+    id: str
+    dataset: str
+    source: str
+    job: str
+    state: str
+    done: int
+    total: int | None
+    error: dict[str, Any] | None
+    counts: dict[str, int]
+    reasons: dict[str, int]
+    created_by: str
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class RefusedFile:
+    """A file that did not come in, and why."""
+
+    id: int
+    name: str
+    code: str
+    zh: str
+    en: str
+
+
+def _import_view(row: Import, job: jobs.JobView | None) -> ImportView:
+    return ImportView(
+        id=str(row.id), dataset=str(row.dataset_id), source=row.source, job=row.job, state=job.state if job else "queued",
+        done=job.done if job else 0, total=job.total if job else None, error=job.error if job else None, counts=row.counts,
+        reasons=row.reasons, created_by=row.created_by, created_at=row.created_at,
+    )  # fmt: skip
+
+
+def imports(dataset_id: str, limit: int = 50) -> list[ImportView]:
+    """Return the imports of a dataset, newest first."""
+    rows = list(Import.objects.filter(dataset=uuid_of(dataset_id, "dataset")).order_by("-created_at")[:limit])
+    by_id = {j.id: j for j in jobs.listing(thing=f"dataset:{dataset_id}", kind="data.import", limit=limit)}
+    return [_import_view(row, by_id.get(row.job)) for row in rows]
+
+
+def visible_import(actor: Actor, import_id: str) -> ImportView:
+    """Return an import into a dataset that ``actor`` may look at.
+
+    Raises:
+        NotFound, Forbidden
+    """
+    row = Import.objects.filter(id=uuid_of(import_id, "import")).first()
+    if row is None:
+        raise NotFound("import_not_found")
+    visible_dataset(actor, str(row.dataset_id))
+    return _import_view(row, jobs.get(row.job))
+
+
+def refused_files(
+    import_id: str, *, code: str | None = None, after: int = 0, limit: int = 100
+) -> list[RefusedFile]:
+    """Return what an import did not take, in its order; the first 10,000 are kept, all are counted."""
+    rows = ImportProblem.objects.filter(run=uuid_of(import_id, "import"), id__gt=after)
+    if code:
+        rows = rows.filter(code=code)
+    return [RefusedFile(r.id, r.name, r.code, r.zh, r.en) for r in rows.order_by("id")[:limit]]

@@ -5,8 +5,10 @@ Names of people's files never become keys. Writing is complete before a row refe
 
 from __future__ import annotations
 
+import errno
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -14,7 +16,7 @@ from typing import Any, BinaryIO
 from django.conf import settings
 
 from doujia.server.kernel import clock, db
-from doujia.server.kernel.errors import NotFound
+from doujia.server.kernel.errors import NotFound, StorageFull
 from doujia.server.kernel.models import Blob
 
 __all__ = [
@@ -24,6 +26,7 @@ __all__ = [
     "open_range",
     "put_bytes",
     "put_file",
+    "put_files",
     "read",
     "size",
     "staging",
@@ -63,13 +66,31 @@ def delete_staged(path: Path) -> None:
     path.unlink(missing_ok=True)
 
 
+@contextmanager
+def _says_when_full() -> Iterator[None]:
+    """Turn every sign of a full disk or bucket into ``StorageFull``; the store's own errors carry it as text only."""
+    from obstore.exceptions import BaseError
+
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise StorageFull from error
+        raise
+    except BaseError as error:
+        if "No space left" in str(error) or "os error 28" in str(error):
+            raise StorageFull from error
+        raise
+
+
 def put_bytes(data: bytes, mime: str) -> str:
     """Keep ``data`` and return its sha256 (hex)."""
     import obstore
 
     sha256 = hashlib.sha256(data).hexdigest()
     if not Blob.objects.filter(sha256=sha256).exists():
-        obstore.put(_store(), _key(sha256), data)
+        with _says_when_full():
+            obstore.put(_store(), _key(sha256), data)
         _remember(sha256, len(data), mime)
     return sha256
 
@@ -88,10 +109,31 @@ def put_file(path: Path, mime: str, sha256: str | None = None) -> str:
     if sha256 is not None and found != sha256:
         raise ValueError(f"sha256 is {found}, expected {sha256}")
     if not Blob.objects.filter(sha256=found).exists():
-        with path.open("rb") as file:
+        with path.open("rb") as file, _says_when_full():
             obstore.put(_store(), _key(found), file)
         _remember(found, size, mime)
     return found
+
+
+def put_files(files: Sequence[tuple[Path, str, str]]) -> None:
+    """Keep local files whose sha256 is known, all of their rows in one transaction.
+
+    Args:
+        files: path, content type, sha256 (hex) as computed by whoever made the file.
+    """
+    import obstore
+
+    known = set(Blob.objects.filter(sha256__in={f[2] for f in files}).values_list("sha256", flat=True))
+    fresh: dict[str, Blob] = {}
+    for path, mime, sha256 in files:
+        if sha256 in known or sha256 in fresh:
+            continue
+        with path.open("rb") as file, _says_when_full():
+            obstore.put(_store(), _key(sha256), file)
+        fresh[sha256] = Blob(sha256=sha256, size=path.stat().st_size, mime=mime, created_at=clock.now())
+    if fresh:
+        with db.write():
+            Blob.objects.bulk_create(fresh.values(), ignore_conflicts=True)
 
 
 def _remember(sha256: str, size: int, mime: str) -> None:

@@ -6,8 +6,6 @@ from collections.abc import Iterable
 from typing import get_args
 from uuid import UUID
 
-import msgspec
-
 from doujia.marks import Media
 from doujia.server.data import queries
 from doujia.server.data.models import Dataset, DatasetShare
@@ -26,7 +24,7 @@ __all__ = [
     "share",
 ]
 
-MEDIA_KINDS = tuple(str(msgspec.inspect.type_info(kind).tag) for kind in get_args(Media))
+MEDIA_KINDS = tuple(str(kind.__struct_config__.tag) for kind in get_args(Media))
 """image, video, audio, points, text, conversation: the tags of ``doujia.marks.Media``."""
 
 

@@ -142,7 +142,7 @@ class _Batch:
                 zh="这一行没有内容:要有文件的 sha256,或者文字、对话。",
                 en="The row has no content: give the sha256 of a file, or a text or conversation as media.",
             )
-        kind = msgspec.inspect.type_info(type(row.media)).tag  # type: ignore[attr-defined]
+        kind = str(row.media.__struct_config__.tag)
         if kind != self.medium:
             zh, en = REASONS["wrong_medium"]
             names = {"wanted": self.medium, "found": kind}
