@@ -234,6 +234,7 @@ DATA: dict[str, Row] = {
 
 RELEASES: dict[str, Row] = {
     "releases_list": _project(BOARD, "read"),
+    "releases_formats": Row(EVERYONE, "read", "self", foreign=None),
     "releases_make": _project("manager trainer client admin", body=lambda w: {"name": "v"}),
     "releases_get": Row(BOARD, "read", "project", {"release": "release"}),
     "releases_file": Row(BOARD, "read", "project", {"release": "release", "name": "release file"}),

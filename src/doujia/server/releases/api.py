@@ -8,6 +8,7 @@ import msgspec
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from ninja import Router
 
+from doujia import formats
 from doujia.server.kernel import storage
 from doujia.server.kernel.api import actor_of
 from doujia.server.kernel.paths import content_disposition
@@ -76,6 +77,37 @@ def get_export(request: HttpRequest, export: str) -> HttpResponse:
 def get_export_file(request: HttpRequest, export: str) -> Any:
     """The file. 409 ``loss_refused`` lists the codes to allow."""
     return _send(queries.export_file(actor=actor_of(request), export_id=export))
+
+
+class FormatShown(msgspec.Struct, kw_only=True):
+    """A format of the library: its title, and whether it can be read and written."""
+
+    name: str
+    zh: str
+    en: str
+    reads: bool
+    writes: bool
+
+
+@router.get(
+    "/formats", operation_id="releases_formats", openapi_extra=described("self", None, list[FormatShown])
+)
+def list_formats(request: HttpRequest) -> HttpResponse:
+    """Every format in which annotations come in and releases go out."""
+    actor_of(request)
+    known = [formats.get(name) for name in formats.names()]
+    return answer(
+        [
+            FormatShown(
+                name=f.name,
+                zh=f.title[0],
+                en=f.title[1],
+                reads=f.read is not None,
+                writes=f.write is not None,
+            )
+            for f in known
+        ]
+    )
 
 
 @router.get(

@@ -3,6 +3,8 @@ import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { hasRole, useMe } from "../../api/me";
 import "../../ui/management";
 import { Failure, Tag, Waiting } from "../../ui/State";
+import { ReleasesTab } from "../releases/ReleasesTab";
+import { AnnotationsTab } from "./AnnotationsTab";
 import { GuidelineTab } from "./guideline/GuidelineTab";
 import { OverviewTab } from "./OverviewTab";
 import { useProject } from "./projects";
@@ -31,6 +33,7 @@ export default function ProjectPage() {
   }
   const p = project.data;
   const edits = hasRole(me, "manager", "client", "admin");
+  const imports = edits || hasRole(me, "lead", "trainer");
   const guides = edits || hasRole(me, "lead", "trainer");
   return (
     <div className="page fill">
@@ -43,7 +46,7 @@ export default function ProjectPage() {
         onChange={(value) => void navigate({ to: "/projects/$project", params: { project: id }, search: { tab: PROJECT_TABS.find((one) => one === value) }, replace: true })}
       >
         <Tabs.List>
-          {PROJECT_TABS.map((one) => (
+          {PROJECT_TABS.filter((one) => one !== "annotations" || imports).map((one) => (
             <Tabs.Tab key={one} value={one}>
               {t(one)}
             </Tabs.Tab>
@@ -52,6 +55,8 @@ export default function ProjectPage() {
         <Tabs.Panel value="overview"><OverviewTab project={p} edits={edits} /></Tabs.Panel>
         <Tabs.Panel value="schema"><SchemaTab project={p} edits={edits} /></Tabs.Panel>
         <Tabs.Panel value="guideline"><GuidelineTab project={p} edits={guides} /></Tabs.Panel>
+        <Tabs.Panel value="annotations"><AnnotationsTab project={p} /></Tabs.Panel>
+        <Tabs.Panel value="releases"><ReleasesTab project={p} /></Tabs.Panel>
         <Tabs.Panel value="settings"><SettingsTab project={p} edits={edits} /></Tabs.Panel>
       </Tabs>
     </div>
