@@ -229,4 +229,16 @@ def test_reports_are_json_and_name_known_codes():
         report = formats.write(dataset_for("kitti"), Path(folder) / "k", "kitti")
         decoded = json.loads(msgspec.json.encode(report))
     assert decoded["format"] == "kitti"
-    assert [x["code"] for x in decoded["losses"]] == ["size_dropped"]
+    assert [x["code"] for x in decoded["losses"]] == ["size_dropped", "name_changed"]
+
+
+@pytest.mark.parametrize("name", ["kitti", "icdar", "textgrid", "audacity"])
+def test_two_names_for_one_file_are_refused(name, tmp_path):
+    dataset = dataset_for(name)
+    first = dataset.items[0]
+    again = Item(id="second", name="a.other", media=first.item.media)
+    dataset.items.append(ItemMarks(again, first.marks))
+    with pytest.raises(InputError) as caught:
+        formats.write(dataset, tmp_path / "out", name, ALL)
+    assert caught.value.code == "names_collide"
+    assert list(tmp_path.iterdir()) == []

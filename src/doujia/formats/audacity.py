@@ -13,7 +13,7 @@ import msgspec
 from doujia.errors import InputError, Problem
 from doujia.formats.audio_times import Sound, samples, seconds, sound_of
 from doujia.formats.contract import Dataset, Format, LossReport, Problems, ReadOptions, WriteOptions
-from doujia.formats.files import clean_name, files_below, head, lines
+from doujia.formats.files import files_below, head, lines
 from doujia.formats.output import Export, Holds, class_names, place_of
 from doujia.formats.streamed import StreamedDataset
 from doujia.marks import AudioMedia, Interval, Item, ItemMarks, Mark
@@ -46,9 +46,9 @@ def write(dataset: Dataset, destination: Path, options: WriteOptions) -> LossRep
             if not isinstance(media, AudioMedia) or media.sample_rate <= 0:
                 out.not_this_medium(bundle)
                 continue
-            name = Path(clean_name(bundle.item.name or bundle.item.id, destination)).with_suffix(".txt")
+            name = out.stem(bundle, ".wav") + ".txt"
             rows = [r for m in bundle.marks for r in _rows(out, bundle, m, media.sample_rate, names, as_text)]
-            with out.file_in(folder, name.as_posix()) as sink:
+            with out.file_in(folder, name) as sink:
                 sink.write("".join(r + "\n" for r in rows).encode("utf-8", "surrogatepass"))
     return out.report
 

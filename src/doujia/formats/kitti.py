@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from doujia.errors import FormatError, InputError, Problem
 from doujia.formats.contract import Dataset, Format, LossReport, Problems, ReadOptions, WriteOptions
-from doujia.formats.files import clean_name, fail, files_below, finite, head, lines
+from doujia.formats.files import fail, files_below, finite, head, lines
 from doujia.formats.output import Export, Holds, class_names, place_of
 from doujia.formats.streamed import StreamedDataset
 from doujia.marks import At, Box, Cuboid3D, ImageMedia, Item, ItemMarks, Mark, PointsMedia, Sensor
@@ -83,7 +83,7 @@ def write_2d(dataset: Dataset, destination: Path, options: WriteOptions) -> Loss
                     out.kept(bundle, mark)
                     own = mark.ext.get(SPACE, {})
                     rows.append(_line(name, mark, box, own.get("alpha", -10), own.get("space") or _NO_SPACE))
-            _put(out, folder, f"label_2/{_stem(bundle.item)}.txt", rows)
+            _put(out, folder, f"label_2/{out.stem(bundle, '.png')}.txt", rows)
     return out.report
 
 
@@ -98,9 +98,10 @@ def write_3d(dataset: Dataset, destination: Path, options: WriteOptions) -> Loss
                 continue
             calibration = _calibration_of(bundle.item)
             rows = _rows_3d(out, bundle, calibration, names)
-            _put(out, folder, f"label_2/{_stem(bundle.item)}.txt", rows)
+            stem = out.stem(bundle, ".bin")
+            _put(out, folder, f"label_2/{stem}.txt", rows)
             rows = [f"{k}: {' '.join(f'{v:.12e}' for v in m)}" for k, m in calibration.items()]
-            _put(out, folder, f"calib/{_stem(bundle.item)}.txt", rows)
+            _put(out, folder, f"calib/{stem}.txt", rows)
     return out.report
 
 
@@ -298,10 +299,6 @@ def _number(value: float) -> str:
 def _put(out: Export, folder: Path, name: str, rows: list[str]) -> None:
     with out.file_in(folder, name) as sink:
         sink.write("".join(r + "\n" for r in rows).encode())
-
-
-def _stem(item: Item) -> str:
-    return Path(clean_name(item.name or item.id, "dataset")).with_suffix("").as_posix()
 
 
 def _hull(space: list[float], p2: Matrix) -> Box:

@@ -135,8 +135,8 @@ def write_icdar(dataset: Dataset, destination: Path, options: WriteOptions) -> L
                 if flat != said:
                     out.report.add("text_dropped", source="line breaks", example=place_of(bundle, mark))
                 rows.append(",".join([*(_number(c) for c in ring), flat]))
-            place = Path(clean_name(bundle.item.name or bundle.item.id, destination))
-            with out.file_in(folder, place.with_name(f"gt_{place.stem}.txt").as_posix()) as sink:
+            place = Path(out.stem(bundle, ".jpg"))
+            with out.file_in(folder, place.with_name(f"gt_{place.name}.txt").as_posix()) as sink:
                 sink.write("".join(r + "\n" for r in rows).encode("utf-8", "surrogatepass"))
     return out.report
 

@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import Any, BinaryIO
 
@@ -19,6 +19,7 @@ import msgspec
 from doujia.errors import InputError
 from doujia.formats.atomic import staged_file, staged_folder
 from doujia.formats.contract import Dataset, LossReport, WriteOptions
+from doujia.formats.files import clean_name
 from doujia.marks import Box, ItemMarks, Mark, Media, Nothing, Schema, Track
 from doujia.marks.shapes import bounds
 
@@ -121,8 +122,18 @@ class Export:
 
     @contextmanager
     def file_in(self, folder: Path, name: str) -> Iterator[BinaryIO]:
-        """Open one file of the output folder, making the folders on its way."""
+        """Open one file of the output folder, making the folders on its way.
+
+        Raises:
+            InputError: ``names_collide``; another item was written there already.
+        """
         target = folder / name
+        if target.exists():
+            raise InputError(
+                f"Two items would be written to {name}; rename one of them.",
+                zh=f"有两个文件都要写到 {name},请改一个名字。",
+                code="names_collide",
+            )
         target.parent.mkdir(parents=True, exist_ok=True)
         with target.open("wb") as sink:
             yield sink
@@ -228,6 +239,21 @@ class Export:
         """Count an item of ``items()`` as left out, because the format is for another medium."""
         self.report.items -= 1
         self.report.add("items_dropped", example=bundle.item.name or bundle.item.id)
+
+    def stem(self, bundle: ItemMarks, suffix: str) -> str:
+        """Return an item's name without its ending, counting an ending that a reader cannot know.
+
+        Args:
+            bundle: the item.
+            suffix: the ending that a reader assumes, such as ``.png``.
+
+        Raises:
+            FormatError: ``name_unsafe``.
+        """
+        name = PurePosixPath(clean_name(bundle.item.name or bundle.item.id, self.destination))
+        if name.suffix.lower() != suffix:
+            self.report.add("name_changed", example=bundle.item.name or bundle.item.id)
+        return str(name.with_suffix("")) if name.suffix else str(name)
 
     def moved(self, code: str, bundle: ItemMarks, mark: Mark, distance: float) -> None:
         """Count a mark whose coordinates moved by up to ``distance`` px (or samples) in writing."""

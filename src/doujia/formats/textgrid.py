@@ -13,7 +13,7 @@ from pathlib import Path
 from doujia.errors import FormatError, InputError
 from doujia.formats.audio_times import Sound, samples, seconds, sound_of
 from doujia.formats.contract import Dataset, Format, LossReport, Problems, ReadOptions, WriteOptions
-from doujia.formats.files import clean_name, fail, files_below, head, read_text
+from doujia.formats.files import fail, files_below, head, read_text
 from doujia.formats.output import Export, Holds, class_names, place_of
 from doujia.formats.streamed import StreamedDataset
 from doujia.marks import AudioMedia, Interval, Item, ItemMarks, LabelClass, Mark, Schema
@@ -111,8 +111,8 @@ def write(dataset: Dataset, destination: Path, options: WriteOptions) -> LossRep
             if not isinstance(media, AudioMedia) or media.sample_rate <= 0:
                 out.not_this_medium(bundle)
                 continue
-            name = Path(clean_name(bundle.item.name or bundle.item.id, destination)).with_suffix(".TextGrid")
-            with out.file_in(folder, name.as_posix()) as sink:
+            name = out.stem(bundle, ".wav") + ".TextGrid"
+            with out.file_in(folder, name) as sink:
                 sink.write(_text(out, bundle, media, names).encode("utf-8", "surrogatepass"))
     return out.report
 

@@ -82,9 +82,7 @@ def parse(content: str, file: Path | str) -> Element:
 
 def element(tag: str, attrs: dict[str, object], content: str | None = None, *, indent: str = "") -> str:
     """Return one line of XML; attributes that are None are left out, ``content`` is markup."""
-    inside = "".join(
-        f" {k}={quoteattr(_clean(str(v)), _NEWLINES)}" for k, v in attrs.items() if v is not None
-    )
+    inside = "".join(f" {k}={_quoted(v)}" for k, v in attrs.items() if v is not None)
     if content is None:
         return f"{indent}<{tag}{inside}/>\n"
     return f"{indent}<{tag}{inside}>{content}</{tag}>\n"
@@ -95,6 +93,14 @@ def text(value: str) -> str:
     return escape(_clean(value), {"\r": "&#13;"})
 
 
+def _quoted(value: object) -> str:
+    shown = str(value)
+    if _PLAIN.fullmatch(shown):  # most are numbers and names
+        return f'"{shown}"'
+    return quoteattr(_clean(shown), _NEWLINES)
+
+
+_PLAIN = re.compile(r"[\w .,;:()/+-]*")
 _NEWLINES = {"\n": "&#10;", "\r": "&#13;", "\t": "&#9;"}
 
 
