@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 __all__ = ["IdAllocator"]
+
+_PLAIN = re.compile(r"(?:[1-9][0-9]{0,15}(?:,|$))+")
 
 _DENSE = 1 << 25
 
@@ -33,6 +37,26 @@ class IdAllocator:
         self._next += 1
         self._free(number)
         return number, False
+
+    def take_all(self, texts: list[str]) -> tuple[list[int], list[int]]:
+        """Take many at once: the numbers, and the places of those that are not the id itself.
+
+        Ids of ordinary files are plain, small and all different; then one look at all of them is enough.
+        """
+        if texts and _PLAIN.fullmatch(",".join(texts)):
+            numbers = list(map(int, texts))
+            largest = max(numbers)
+            dense = self._dense
+            if largest < _DENSE and len(set(numbers)) == len(numbers):
+                if largest >= len(dense):
+                    dense.extend(bytes(max(largest + 1, 2 * len(dense)) - len(dense)))
+                if not any(map(dense.__getitem__, numbers)):
+                    for number in numbers:
+                        dense[number] = 1
+                    self._next = max(self._next, largest + 1)
+                    return numbers, []
+        pairs = [self.take(text) for text in texts]
+        return [n for n, _ in pairs], [i for i, (_, kept) in enumerate(pairs) if not kept]
 
     def _free(self, number: int) -> bool:
         """Take a number if nobody has it."""

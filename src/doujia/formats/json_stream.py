@@ -1,6 +1,6 @@
 """Large JSON files read piece by piece, with exact places for what is wrong.
 
-A dataset file is one object whose values are a few long arrays. ``scan`` walks over it with about a megabyte in memory
+A dataset file is one object whose values are a few long arrays. ``scan`` walks over it with a quarter of a megabyte in memory
 and hands out *runs*: stretches of whole elements of one array, each already checked to be JSON and decoded as far as
 the caller's small ``head`` type asks. Finding where a run may end is a guess (the last ``},{`` in the window) that the
 decoder proves: text that parses as a list of elements can only have been cut between two of them. Where the guess fails
@@ -23,7 +23,7 @@ from doujia.errors import FormatError, Problem
 
 __all__ = ["Bad", "JsonFile", "Run", "Value", "decode_list", "scan"]
 
-CHUNK = 1 << 20
+CHUNK = 1 << 18  # what a core's cache holds together with the objects decoded from it
 _SPACE = re.compile(rb"[ \t\r\n]*+")
 _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 _TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+"|["\[\]{}]', re.DOTALL)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["IdIndex", "Spill"]
+__all__ = ["IdIndex", "Keys", "Spill"]
 
 Keys = NDArray[np.int64]
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +20,16 @@ from doujia.formats.attributes import AttributeSurvey
 from doujia.formats.coco.records import AnnotationRecord, ImageRecord, PlainRecord, Rows, lenient, schema_of
 from doujia.formats.contract import Dataset, Problems, ReadOptions
 from doujia.formats.json_stream import Bad, JsonFile, Run, Value, decode_list, scan
-from doujia.formats.spill import IdIndex, Spill
+from doujia.formats.spill import IdIndex, Keys, Spill
 from doujia.formats.union import UnionDataset
 from doujia.marks import ImageMedia, Item, ItemMarks, Schema
 
 __all__ = ["CocoFile", "read", "sniff"]
 
-_BUCKET_BYTES = 1 << 21
+_PIECE_BYTES = (
+    1 << 18
+)  # decoded at once: more would fall out of the processor's cache, and cost twice the time
+_MOST_BUCKETS = 256
 _PLAIN_IMAGE_KEYS = ("license", "flickr_url", "coco_url", "date_captured")
 _LARGEST_VALUE = 1 << 24
 
@@ -110,6 +114,22 @@ def _files_in(folder: Path) -> list[tuple[str | None, Path]]:
     for file in sorted(folder.glob("*/_annotations.coco.json")):
         found.append((file.parent.name, file))
     return found
+
+
+def _pieces(keys: Keys, data: bytes) -> Iterator[tuple[Keys, bytes]]:
+    """Cut a large bucket into pieces of whole pictures, in order."""
+    if len(data) < 2 * _PIECE_BYTES:
+        yield keys, data
+        return
+    raws = decode_list(data, _raws)
+    order = np.argsort(keys, kind="stable")
+    keys = keys[order]
+    firsts = np.flatnonzero(np.concatenate(([True], keys[1:] != keys[:-1])))
+    per_piece = max(1, int(len(firsts) * _PIECE_BYTES / len(data)))
+    cuts = [*firsts[::per_piece].tolist(), len(keys)]
+    places = order.tolist()
+    for start, end in pairwise(cuts):
+        yield keys[start:end], b",".join([raws[i] for i in places[start:end]])
 
 
 class CocoFile:
@@ -241,7 +261,7 @@ class CocoFile:
                 self._last = int(known[-1])
                 return
             total = self._file.size
-            buckets = max(1, min(total // _BUCKET_BYTES + 1, len(self._index)))
+            buckets = max(1, min(total // _PIECE_BYTES + 1, len(self._index), _MOST_BUCKETS))
             span = -(-len(self._index) // buckets)
             self._spill = Spill(-(-len(self._index) // span), span)
             for earlier in self._runs[:-1]:
@@ -265,7 +285,7 @@ class CocoFile:
     def __iter__(self) -> Iterator[ItemMarks]:
         groups = self._groups()
         at, rows = next(groups, (-1, []))
-        marks_of, plain = self._rows.marks, self._rows.plain
+        marks_of, plain, full = self._rows.marks, self._rows.plain, self._rows.full
         self._quiet = self._through  # what is wrong is said once, not at every iteration
         for position, (image, extra) in enumerate(self._image_rows()):
             if image is None:
@@ -277,7 +297,11 @@ class CocoFile:
                 marks = bundle.marks
                 for row in rows:
                     if type(row) is PlainRecord:
-                        marks += plain(row)
+                        mark = plain(row)
+                        if mark is not None:
+                            marks.append(mark)
+                        else:
+                            marks += full(row)
                     else:
                         marks += marks_of(*row)
                 at, rows = next(groups, (-1, []))
@@ -320,17 +344,8 @@ class CocoFile:
         """Yield (position of the picture, its rows) in the order of the pictures, pictures without rows left out."""
         if self._spill is not None:
             for number in range(len(self._spill)):
-                keys, data = self._spill.bucket(number)
-                groups: dict[int, list[Any]] = {}
-                for key, row in zip(keys.tolist(), self._records(data), strict=True):
-                    if row is not None:
-                        group = groups.get(key)
-                        if group is None:
-                            groups[key] = [row]
-                        else:
-                            group.append(row)
-                for key in sorted(groups):
-                    yield key, groups.pop(key)
+                for keys, data in _pieces(*self._spill.bucket(number)):
+                    yield from self._sorted_groups(keys, data)
             return
         current = -1
         rows: list[Any] = []
@@ -347,6 +362,18 @@ class CocoFile:
                 rows.append(row)
         if rows:
             yield current, rows
+
+    def _sorted_groups(self, keys: Keys, data: bytes) -> Iterator[tuple[int, list[Any]]]:
+        groups: dict[int, list[Any]] = {}
+        for key, row in zip(keys.tolist(), self._records(data), strict=True):
+            if row is not None:
+                group = groups.get(key)
+                if group is None:
+                    groups[key] = [row]
+                else:
+                    group.append(row)
+        for key in sorted(groups):
+            yield key, groups.pop(key)
 
     def _records(self, data: bytes) -> list[Any]:
         """Decode rows: as the plain kind while every row is, then with all known keys, then one by one.

@@ -257,24 +257,42 @@ class Rows:
         self._fault = fault
         self._count = 0
 
-    def plain(self, r: PlainRecord) -> list[Mark]:
-        """Return the marks of an ordinary row; the same as ``marks``, on the way that most rows take."""
+    def plain(self, r: PlainRecord) -> Mark | None:
+        """Return the mark of an ordinary row, the same as ``marks`` does; None when the row is not so ordinary."""
         segmentation, bbox = r.segmentation, r.bbox
         label = self._labels.get(r.category_id)
+        if label is None or r.iscrowd:
+            return None
         geometry: Geometry
         if segmentation:
             ring = segmentation[0]
-            if len(segmentation) != 1 or len(ring) < 6 or len(ring) & 1 or label is None or r.iscrowd:
-                return self.marks(_full(r))
+            if len(segmentation) != 1 or len(ring) < 6 or len(ring) & 1:
+                return None
             geometry = Polygon([PolygonPart(ring)])
             given: dict[str, Any] = {"bbox": bbox, "area": r.area, "of": sum(ring)}
         else:
-            if len(bbox) != 4 or label is None or r.iscrowd or not (bbox[2] >= 0 and bbox[3] >= 0):
-                return self.marks(_full(r))
+            if len(bbox) != 4:
+                return None
             x, y, w, h = bbox
+            if not (w >= 0 and h >= 0):
+                return None
             geometry = Box(x, y, x + w, y + h)
             given = {"bbox": bbox, "area": r.area}
-        return [Mark(id=str(r.id), geometry=geometry, label=label, ext={"given": given})]
+        return Mark(id=str(r.id), geometry=geometry, label=label, ext={"given": given})
+
+    def full(self, r: PlainRecord) -> list[Mark]:
+        """Return the marks of a row that ``plain`` has refused."""
+        return self.marks(
+            AnnotationRecord(
+                image_id=r.image_id,
+                id=r.id,
+                category_id=r.category_id,
+                bbox=r.bbox,
+                area=r.area,
+                segmentation=r.segmentation,
+                iscrowd=r.iscrowd,
+            )
+        )
 
     def marks(self, r: AnnotationRecord, extra: dict[str, Any] | None = None) -> list[Mark]:
         """Return the marks of a record: usually one, two for keypoints with their box or outline."""
@@ -414,13 +432,6 @@ def _take_attributes(mark: Mark, attributes: dict[str, Any]) -> None:
         mark.ext = {**mark.ext, "coco": {**mark.ext.get("coco", {}), "attributes": nested}}
     else:
         mark.attrs = attributes
-
-
-def _full(r: PlainRecord) -> AnnotationRecord:
-    return AnnotationRecord(
-        image_id=r.image_id, id=r.id, category_id=r.category_id, bbox=r.bbox, area=r.area,
-        segmentation=r.segmentation, iscrowd=r.iscrowd,
-    )  # fmt: skip
 
 
 def _unshift(xy: list[float], v: list[int], offset: float) -> list[float]:

@@ -54,6 +54,7 @@ _HOLDS = [
     "sequence",
     "sha256",
 ]
+_NOTHING_GIVEN: dict[str, Any] = {}
 _encode = msgspec.json.Encoder().encode
 
 
@@ -84,7 +85,7 @@ class _Annotation(msgspec.Struct, omit_defaults=True):
 class _PlainRow(msgspec.Struct):
     """The row of an ordinary box or ring."""
 
-    id: int
+    id: int | str
     image_id: int | str
     category_id: Any
     segmentation: Any
@@ -224,6 +225,7 @@ class _Part:
         self._mark_ids = IdAllocator()
         self._images: list[Any] = []
         self._rows: list[Any] = []
+        self._unnumbered: list[tuple[_PlainRow, Item]] = []
         self._wrote_images = self._wrote_rows = False
         self._row_names: set[str] = set()
         stream.write(
@@ -238,27 +240,51 @@ class _Part:
         self._losses.item(item, bundle.relations)
         self._report.items += 1
         rows = self._rows
-        marks = bundle.marks
         before = len(rows)
-        kinds = set(map(type, [m.geometry for m in marks]))
-        partners = _partners(marks) if Keypoints in kinds else {}
-        companions = {id(m) for m in partners.values()}
-        for mark in marks:
+        waiting = self._unnumbered
+        long_way = False
+        for mark in bundle.marks:
             kind = type(mark.geometry)
-            row: Any = None
-            if (kind is Box or kind is Polygon) and not companions:
-                row = self._plain_row(item, mark, image_id)
-                if row is not None:
-                    rows.append(row)
-                    continue
-            if companions and id(mark) in companions:
-                continue
-            row = self._row(item, mark, image_id, partners.get(mark.id))
-            if row is not None:
+            row = self._plain_row(mark, image_id) if kind is Box or kind is Polygon else None
+            if row is None:
+                long_way = True
+                rows.append(mark)
+            else:
                 rows.append(row)
+                waiting.append((row, item))
+        if long_way:
+            self._number()
+            self._resolve(item, image_id, before)
         self._report.marks += len(rows) - before
         if len(self._images) >= _BATCH or len(self._rows) >= _BATCH:
             self._flush()
+
+    def _resolve(self, item: Item, image_id: int | str, start: int) -> None:
+        """Replace the marks that stand among the rows from ``start`` on by their own rows, poses with their boxes."""
+        entries = self._rows[start:]
+        del self._rows[start:]
+        marks = [e for e in entries if type(e) is Mark]
+        partners = _partners(marks) if any(type(m.geometry) is Keypoints for m in marks) else {}
+        companions = {id(m) for m in partners.values()}
+        for entry in entries:
+            row = entry
+            if type(entry) is Mark:
+                if id(entry) in companions:
+                    continue
+                row = self._row(item, entry, image_id, partners.get(entry.id))
+            if row is not None:
+                self._rows.append(row)
+
+    def _number(self) -> None:
+        """Give the plain rows their numbers, many at once."""
+        waiting = self._unnumbered
+        numbers, changed = self._mark_ids.take_all([str(row.id) for row, _ in waiting])
+        for at in changed:
+            row, item = waiting[at]
+            self._losses.add("id_renumbered", f"{item.name}#{row.id}", source="mark")
+        for (row, _), number in zip(waiting, numbers, strict=True):
+            row.id = number
+        waiting.clear()
 
     def finish(self) -> None:
         """Write what is left and close the document."""
@@ -274,6 +300,7 @@ class _Part:
         self._stream.flush()
 
     def _flush(self) -> None:
+        self._number()
         if self._images:
             self._stream.write((b",\n" if self._wrote_images else b"") + _encode(self._images)[1:-1])
             self._wrote_images = True
@@ -311,36 +338,49 @@ class _Part:
             row["exif_orientation"] = media.exif_orientation
         return image_id, {**row, **own} if own else row
 
-    def _plain_row(self, item: Item, mark: Mark, image_id: int | str) -> _PlainRow | None:
-        """The row of a box or ring that carries nothing but what its file gave it; None sends it the long way."""
+    def _plain_row(self, mark: Mark, image_id: int | str) -> _PlainRow | None:
+        """The row of a box or ring without anything else said about it; None sends it the long way.
+
+        Its id is still the mark's text; ``_number`` makes numbers of many at once.
+        """
         if (
             mark.attrs or mark.flags or mark.text is not None or mark.score is not None or mark.group is not None
             or mark.z or mark.at is not None or mark.origin is not None
         ):  # fmt: skip
             return None
-        ext = mark.ext
-        given = ext.get("given")
         category = self._header.numbers.get(mark.label)
-        if given is None or category is None or len(ext) != 1:
+        ext = mark.ext
+        given = _NOTHING_GIVEN
+        if ext:
+            given = ext.get("given")  # type: ignore[assignment]
+            if given is None or len(ext) != 1:
+                return None
+        if category is None:
             return None
         bbox, area = given.get("bbox"), given.get("area")
-        if not bbox or area is None:
-            return None
         geometry = mark.geometry
         if type(geometry) is Box:
-            x, y, w, h = bbox
-            if x != geometry.x0 or y != geometry.y0 or x + w != geometry.x1 or y + h != geometry.y1:
-                return None
-            segmentation = []
-        else:
-            parts = geometry.parts  # type: ignore[union-attr]
-            if len(parts) != 1 or parts[0].holes or given.get("of") != sum(parts[0].outer):
-                return None
-            segmentation = [parts[0].outer]
-        number, kept = self._mark_ids.take(mark.id)
-        if not kept:
-            self._losses.add("id_renumbered", item, mark, source="mark")
-        return _PlainRow(number, image_id, category, segmentation, area, bbox, 0)
+            x0, y0, x1, y1 = geometry.x0, geometry.y0, geometry.x1, geometry.y1
+            if (
+                not bbox
+                or bbox[0] != x0
+                or bbox[1] != y0
+                or bbox[0] + bbox[2] != x1
+                or bbox[1] + bbox[3] != y1
+            ):
+                bbox, area = [x0, y0, x1 - x0, y1 - y0], None
+            return _PlainRow(
+                mark.id, image_id, category, [], bbox[2] * bbox[3] if area is None else area, bbox, 0
+            )
+        parts = geometry.parts  # type: ignore[union-attr]
+        if len(parts) != 1 or parts[0].holes:
+            return None
+        ring = parts[0].outer
+        if not bbox or area is None or given.get("of") != sum(ring):
+            xs, ys = ring[0::2], ring[1::2]
+            x0, y0 = min(xs), min(ys)
+            bbox, area = [x0, y0, max(xs) - x0, max(ys) - y0], shapes.ring_area(ring)
+        return _PlainRow(mark.id, image_id, category, [ring], area, bbox, 0)
 
     def _row(self, item: Item, mark: Mark, image_id: int | str, partner: Mark | None) -> Any:
         category = self._header.numbers.get(mark.label)
