@@ -19,7 +19,7 @@ from doujia.server.data import queries as data
 from doujia.server.kernel import storage
 from doujia.server.work import queries as work
 
-__all__ = ["Gathered", "PartsDataset", "choose", "gather"]
+__all__ = ["Gathered", "PartsDataset", "choose", "gather", "remove_parts"]
 
 PART = 2_000
 """Items in one part: a crash costs at most this much work."""
@@ -180,7 +180,8 @@ class PartsDataset:
                 for line in file:
                     yield decoder.decode(line)
 
-    def remove(self) -> None:
-        """Delete the part files."""
-        for number in range(self._parts + 1):
-            storage.delete_staged(part_path(self._release, number))
+
+def remove_parts(release: str) -> None:
+    """Delete what was kept while a release was made."""
+    for path in storage.staging("x").parent.glob(f"release-{release}.*"):
+        storage.delete_staged(path)

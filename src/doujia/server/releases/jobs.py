@@ -22,7 +22,7 @@ from doujia.server.kernel.paths import export_name
 from doujia.server.projects import queries as projects
 from doujia.server.releases import card as cards
 from doujia.server.releases.events import ReleaseMade
-from doujia.server.releases.gathering import Gathered, PartsDataset, gather
+from doujia.server.releases.gathering import Gathered, PartsDataset, gather, remove_parts
 from doujia.server.releases.models import Export, Release
 from doujia.server.work import queries as work
 
@@ -34,6 +34,7 @@ def make(context: jobs.Context) -> dict[str, Any]:
     """Gather the accepted answers, write the files, and close the release in one transaction."""
     release = Release.objects.get(id=UUID(context.payload["release"]))
     if release.state == "ready":  # finished just before a crash
+        remove_parts(str(release.id))
         return {"release": str(release.id), "number": release.number}
     state = msgspec.convert(context.checkpoint.get("gathered", {}), Gathered)
     total = work.done_tasks(release.project)
@@ -58,7 +59,7 @@ def make(context: jobs.Context) -> dict[str, Any]:
     crash.point("release.before_commit")
     _close(release, state, card, files)
     crash.point("release.after_commit")
-    dataset.remove()
+    remove_parts(str(release.id))
     return {"release": str(release.id), "number": release.number, "items": state.items}
 
 

@@ -102,7 +102,7 @@ def tasks(
 
 def _page(queue: int, where: TaskFilter, after: int, limit: int) -> list[tuple[int, int]]:
     """Return (task, seq) of the page."""
-    joins, conditions, values = _state(where.state)
+    conditions, values = _state(where.state, queue)
     if where.person:
         conditions.append(
             "t.id IN (SELECT s.task_id FROM work_submission s WHERE s.person = %s AND s.queue_id = %s"
@@ -124,13 +124,13 @@ def _page(queue: int, where: TaskFilter, after: int, limit: int) -> list[tuple[i
     if positive:
         bound, more = _bounds(positive[0], "c")
         text = (
-            f"SELECT DISTINCT c.seq, t.id FROM work_content c JOIN work_task t ON t.id = c.task_id{joins}"
+            f"SELECT DISTINCT c.seq, t.id FROM work_content c JOIN work_task t ON t.id = c.task_id"
             f" WHERE c.queue_id = %s AND c.key = %s AND c.seq > %s{bound}{rest} ORDER BY c.seq LIMIT %s"
         )
         found = sql.rows(text, [queue, positive[0].key, after, *more, *values, limit])
     else:
         text = (
-            f"SELECT DISTINCT t.seq, t.id FROM work_task t{joins} WHERE t.queue_id = %s AND t.seq > %s{rest}"
+            f"SELECT DISTINCT t.seq, t.id FROM work_task t WHERE t.queue_id = %s AND t.seq > %s{rest}"
             " ORDER BY t.seq LIMIT %s"
         )
         found = sql.rows(text, [queue, after, *values, limit])
@@ -146,30 +146,25 @@ def _bounds(one: ContentFilter, table: str = "x") -> tuple[str, list[Any]]:
     return text, values
 
 
-def _state(state: str) -> tuple[str, list[str], list[Any]]:
-    """Return joins, conditions and values of a state; the rare ones start from their own small tables."""
+def _state(state: str, queue: int) -> tuple[list[str], list[Any]]:
+    """Return conditions and values of a state; the rare ones start from their own small tables."""
     match state:
         case "":
-            return "", ["t.state <> 'removed'"], []
+            return ["t.state <> 'removed'"], []
         case "open" | "done" | "parked" | "removed":
-            return "", ["t.state = %s"], [state]
+            return ["t.state = %s"], [state]
         case "unanswered":
-            return "", ["t.state = 'open'", "t.answered = 0"], []
+            return ["t.state = 'open'", "t.answered = 0"], []
         case "answered":
-            return "", ["t.answered > 0", "t.state <> 'removed'"], []
+            return ["t.answered > 0", "t.state <> 'removed'"], []
         case "leased":
-            return "", ["t.id IN (SELECT l.task_id FROM work_lease l WHERE l.queue_id = t.queue_id)"], []
+            return ["t.id IN (SELECT l.task_id FROM work_lease l WHERE l.queue_id = %s)"], [queue]
         case "checking":
-            checks = "SELECT r.task_id FROM work_{} r WHERE r.queue_id = t.queue_id AND r.kind = 'review'"
-            return "", [f"(t.id IN ({checks.format('ready')}) OR t.id IN ({checks.format('lease')}))"], []
+            checks = "SELECT r.task_id FROM work_{} r WHERE r.queue_id = %s AND r.kind = 'review'"
+            return [f"t.id IN ({checks.format('ready')} UNION {checks.format('lease')})"], [queue, queue]
         case "extra":
-            return (
-                "",
-                [
-                    "t.id IN (SELECT e.task_id FROM work_submission e WHERE e.queue_id = t.queue_id AND e.state = 'extra')"
-                ],
-                [],
-            )
+            extras = "SELECT e.task_id FROM work_submission e WHERE e.queue_id = %s AND e.state = 'extra'"
+            return [f"t.id IN ({extras})"], [queue]
     raise Unprocessable(
         "state_unknown", zh=f"没有这种状态:{state[:40]}", en=f"No such state; there are: {', '.join(STATES)}."
     )
