@@ -56,8 +56,8 @@ def find_copying(
         min_shared: pairs with fewer shared items are not tested.
         rate: false discovery rate of the pairs returned.
 
-    Source: Y. Benjamini, Y. Hochberg, JRSS B 57 (1995); the statistic follows M. Wollack's and others' work on shared
-    wrong answers in examinations.
+    Source: Y. Benjamini, Y. Hochberg, JRSS B 57 (1995); shared wrong answers as the evidence: J. A. Wollack,
+    *A nominal response model approach for detecting answer copying*, 1997.
     """
     from scipy.stats import poisson
 

@@ -26,8 +26,8 @@ def fuse_pixels(masks: npt.NDArray[Any], scales: Floats | None = None, *, rounds
     where s is the person's typical error from other items. A pixel belongs to the object when more than half of the
     weight says so; half exactly follows the heavier side of the plain count.
 
-    Source: the scheme follows RASA: J. Li, *Crowdsourced text/pixel aggregation based on deep and shallow features*
-    (crowd-kit's segmentation_rasa), with the own mask left out.
+    Source: weights as in RASA, J. Li, F. Fukumoto, *A dataset of crowdsourced word sequences: collections and answer
+    aggregation for ground truth creation*, AnnoNLP 2019, with the own mask left out.
     """
     stack = np.asarray(masks).reshape(len(masks), -1).astype(np.float64)
     prior = np.ones(len(stack)) if scales is None else 1 / np.maximum(scales, 0.01)
