@@ -28,6 +28,8 @@ export interface BenchSettings {
   minSize: number;
   palette: readonly string[] | undefined;
   readOnly: boolean;
+  /** Looking comes before drawing: start with the select tool (review, arbitration). */
+  looking?: boolean;
 }
 
 export interface BenchCallbacks {
@@ -130,7 +132,7 @@ export class ImageBench implements Bench {
       this.toolId = this.settings.readOnly ? "select" : (first ? toolForKind(kind) : null) ?? "select";
       if (!this.tools.has(this.toolId)) this.toolId = "select";
     }
-    if (this.settings.readOnly) this.toolId = "select";
+    if (this.settings.readOnly || this.settings.looking) this.toolId = "select";
     this.tool.enter();
     this.renderer.setViewport(this.view);
     this.renderer.invalidate();

@@ -180,7 +180,7 @@ export class Desk {
     this.bench.open({
       schema: setup.schema, size, base: record.base, baseSeq: record.baseSeq ?? 0, deltas,
       prelabels: task.mode === "work" || task.mode === "rework" ? task.prelabels : [],
-      settings: { language: this.options.language(), minSize: setup.settings.min_size_px ?? 3, palette: setup.colours?.length ? setup.colours : undefined, readOnly: task.mode === "readonly" },
+      settings: { language: this.options.language(), minSize: setup.settings.min_size_px ?? 3, palette: setup.colours?.length ? setup.colours : undefined, readOnly: task.mode === "readonly", looking: task.mode === "review" || task.mode === "arbitrate" },
     });
     this.drafts?.stop();
     this.drafts = task.mode === "review" || task.mode === "readonly" ? null : new DraftSender(

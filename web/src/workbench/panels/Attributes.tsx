@@ -22,12 +22,12 @@ export function Attributes() {
     <section className="wb-sec wb-attributes" aria-label={bench.className(first.label)}>
       <h2>
         {marks.length > 1 ? t("manyChosen", { count: marks.length }) : <>{first.label == null ? (first.text ?? t("noClass")) : bench.className(first.label)}<small>{t("nth", { n: nth })}</small></>}
-        <span className="wb-flags">
-          {(["occluded", "truncated", "uncertain"] as const).map((flag) => (
-            <button key={flag} type="button" className={first.flags?.includes(flag) ? "on" : ""} aria-pressed={first.flags?.includes(flag) ?? false} title={name(`object.${flag}`)} disabled={bench.settings.readOnly} onClick={() => toggleFlag(bench, flag)}>{name(`object.${flag}`)}</button>
-          ))}
-        </span>
       </h2>
+      <div className="wb-flags">
+        {(["occluded", "truncated", "uncertain"] as const).map((flag) => (
+          <button key={flag} type="button" className={first.flags?.includes(flag) ? "on" : ""} aria-pressed={first.flags?.includes(flag) ?? false} disabled={bench.settings.readOnly} onClick={() => toggleFlag(bench, flag)}>{name(`object.${flag}`)}</button>
+        ))}
+      </div>
       {list.map((attribute) => (
         <Field
           key={attribute.id} attribute={attribute} keys={attribute.id === open?.id} disabled={bench.settings.readOnly}
@@ -51,7 +51,7 @@ export function ItemQuestions() {
     <section className="wb-sec wb-attributes">
       {list.map((attribute) => (
         <Field
-          key={attribute.id} attribute={attribute} keys={false} disabled={bench.settings.readOnly} named
+          key={attribute.id} attribute={attribute} keys={false} disabled={bench.settings.readOnly}
           value={bench.store.document.item_attrs[attribute.id] ?? null} onChange={(value) => desk.setItem(attribute.id, value)}
         />
       ))}
@@ -64,9 +64,9 @@ function common(values: AttributeValue[]): AttributeValue {
   return values.every((value) => sameValue(value, first)) ? first : null;
 }
 
-interface FieldProps { attribute: Attribute; value: AttributeValue; keys: boolean; named?: boolean; disabled: boolean; onChange: (value: AttributeValue) => void }
+interface FieldProps { attribute: Attribute; value: AttributeValue; keys: boolean; disabled: boolean; onChange: (value: AttributeValue) => void }
 
-function Field({ attribute, value, keys, named, disabled, onChange }: FieldProps) {
+function Field({ attribute, value, keys, disabled, onChange }: FieldProps) {
   const t = benchTexts.use();
   const label = nameOf(attribute, i18next.language);
   const missing = attribute.required && (value === null || value === "");
@@ -81,7 +81,7 @@ function Field({ attribute, value, keys, named, disabled, onChange }: FieldProps
   const long = (options?.length ?? 0) > 4 || (options ?? []).some((o) => o.text.length > 6);
   return (
     <div className={`wb-field${missing ? " missing" : ""}`} role="group" aria-label={label}>
-      <span className="wb-field-name">{named || !options || options.length > 4 || attribute.type === "bool" || missing ? label : label}{attribute.unit ? ` (${attribute.unit})` : ""}</span>
+      <span className="wb-field-name">{label}{attribute.unit ? ` (${attribute.unit})` : ""}</span>
       {options ? (
         <div className={long ? "wb-options" : "wb-seg"}>
           {options.map((option, i) => (

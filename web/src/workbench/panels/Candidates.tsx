@@ -7,7 +7,8 @@ import { paintShape } from "../render/shapes";
 import { benchTexts } from "../texts-bench";
 import { useBench, useDesk } from "./hooks";
 
-const W = 320;
+const W = 280;
+const H = 132;
 
 /** Arbitration: anonymous answers side by side; take a mark, a whole one, or the fused result. */
 export default function Candidates() {
@@ -37,7 +38,7 @@ function View({ marks, onTake }: { marks: readonly Mark[]; onTake: (mark: Mark) 
   const bench = useBench();
   const canvas = useRef<HTMLCanvasElement>(null);
   const { w, h } = bench.pictureSize();
-  const scale = Math.min(W / w, 180 / h);
+  const scale = Math.min(W / w, H / h);
   const picture = bench.picture();
   useEffect(() => {
     const target = canvas.current;
@@ -59,7 +60,7 @@ function View({ marks, onTake }: { marks: readonly Mark[]; onTake: (mark: Mark) 
       ref={canvas} style={{ width: w * scale, height: h * scale }}
       onClick={(event) => {
         const box = event.currentTarget.getBoundingClientRect();
-        const [x, y] = new Viewport({ w: W, h: 180 }, { w, h }, scale, 0, 0).toPicture(event.clientX - box.left, event.clientY - box.top);
+        const [x, y] = new Viewport({ w: W, h: H }, { w, h }, scale, 0, 0).toPicture(event.clientX - box.left, event.clientY - box.top);
         const hit = marks.filter((mark) => hitGeometry(mark.geometry, x, y, 6 / scale)).sort((a, b) => area(a.geometry) - area(b.geometry))[0];
         if (hit) onTake(hit);
       }}

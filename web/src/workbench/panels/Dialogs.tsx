@@ -41,11 +41,15 @@ export function Window({ title, children, wide, onClose }: { title: string; chil
   const close = onClose ?? (() => { desk.closeDialog(); });
   useEffect(() => {
     const element = ref.current;
-    if (element && !element.open) element.showModal();
+    if (element && !element.open) {
+      element.showModal();
+      // The first thing to fill in, not the button that closes.
+      (element.querySelector<HTMLElement>("input[type=password], input, textarea, .main") ?? element).focus();
+    }
     return () => { document.querySelector<HTMLElement>(".wb-stage")?.focus({ preventScroll: true }); };
   }, []);
   return (
-    <dialog ref={ref} className={`wb-dialog${wide ? " wide" : ""}`} aria-label={title} onCancel={(event) => { event.preventDefault(); close(); }}>
+    <dialog ref={ref} tabIndex={-1} className={`wb-dialog${wide ? " wide" : ""}`} aria-label={title} onCancel={(event) => { event.preventDefault(); close(); }}>
       <header><h2>{title}</h2><button type="button" className="wb-icon" aria-label={t("close")} onClick={close}><IconX size={18} /></button></header>
       {children}
     </dialog>
@@ -77,7 +81,7 @@ function ClassSearch() {
   return (
     <Window title={t("search")}>
       <input
-        autoFocus type="search" className="wb-input" aria-label={t("search")} placeholder={t("searchHint")} value={query} onChange={(event) => { setQuery(event.target.value); setAt(0); }}
+        type="search" className="wb-input" aria-label={t("search")} placeholder={t("searchHint")} value={query} onChange={(event) => { setQuery(event.target.value); setAt(0); }}
         onKeyDown={(event) => {
           if (event.nativeEvent.isComposing) return;
           if (event.key === "ArrowDown") { event.preventDefault(); setAt(Math.min(found.length - 1, at + 1)); }
@@ -136,7 +140,7 @@ function AskLead() {
   return (
     <Window title={t("askTitle")}>
       <form onSubmit={(event) => { event.preventDefault(); desk.askLead(text); }}>
-        <textarea autoFocus className="wb-input" rows={3} aria-label={t("askHint")} placeholder={t("askHint")} value={text} maxLength={1000} onChange={(event) => setText(event.target.value)} />
+        <textarea className="wb-input" rows={3} aria-label={t("askHint")} placeholder={t("askHint")} value={text} maxLength={1000} onChange={(event) => setText(event.target.value)} />
         <Buttons><button type="submit" className="wb-btn main" disabled={!text.trim()}>{t("send")}</button></Buttons>
       </form>
     </Window>
@@ -191,8 +195,8 @@ function AddFinding() {
       <form onSubmit={submit}>
         <p className="wb-mute">{t("findingPlace", { where: mark ? t("findingMark", { name: bench.className(mark.label) }) : at ? t("findingPointer", { x: Math.round(at.x), y: Math.round(at.y) }) : t("whole") })}</p>
         <fieldset className="wb-choices"><legend>{t("findingClass")}</legend>
-          {(classes.length > 0 ? classes : [{ id: "other", zh: t("skipOther"), en: t("skipOther") }]).map((c, i) => (
-            <label key={c.id}><input type="radio" name="kind" value={c.id} autoFocus={i === 0} checked={kind === c.id} onChange={() => setKind(c.id)} />{chinese ? c.zh : c.en}</label>
+          {(classes.length > 0 ? classes : [{ id: "other", zh: t("skipOther"), en: t("skipOther") }]).map((c) => (
+            <label key={c.id}><input type="radio" name="kind" value={c.id} checked={kind === c.id} onChange={() => setKind(c.id)} />{chinese ? c.zh : c.en}</label>
           ))}
         </fieldset>
         <div className="wb-seg">
@@ -270,7 +274,7 @@ function LogInAgain({ me }: { me: Me }) {
       <form onSubmit={(event) => void submit(event)}>
         <p>{t("loginText")}</p>
         <label className="wb-field"><span className="wb-field-name">{t("loginName")}</span><input className="wb-input" autoComplete="username" value={login} onChange={(event) => setLogin(event.target.value)} /></label>
-        <label className="wb-field"><span className="wb-field-name">{t("password")}</span><input className="wb-input" type="password" autoFocus autoComplete="current-password" value={password} onChange={(event) => setPassword(event.target.value)} /></label>
+        <label className="wb-field"><span className="wb-field-name">{t("password")}</span><input className="wb-input" type="password" autoComplete="current-password" value={password} onChange={(event) => setPassword(event.target.value)} /></label>
         {problem ? <p className="wb-problem" role="alert">{problem}</p> : null}
         <p className="wb-row end"><button type="submit" className="wb-btn main" disabled={busy || !login || !password}>{t("logIn")}</button></p>
       </form>

@@ -15,6 +15,8 @@ const ICONS: Record<string, TablerIcon> = {
   hole: IconCircleDotted, lasso: IconLasso, relation: IconShare2, ruler: IconRuler2, comment: IconMessage,
 };
 
+const FITTING = 7;
+
 /** The tool strip. Everything here has a key, shown in its tooltip. */
 export function Rail() {
   const t = benchTexts.use();
@@ -45,8 +47,10 @@ export function Rail() {
     </button>
   );
   const all = desk.state.task ? bench.toolRows : [];
-  const first = all.filter((row) => !row.second);
-  const second = all.filter((row) => row.second);
+  // Seven tools fit above the rest of the strip at 1366×610; the others stand behind "more".
+  const front = all.filter((row) => !row.second);
+  const first = front.slice(0, FITTING);
+  const second = [...front.slice(FITTING), ...all.filter((row) => row.second)];
   const hiddenOn = second.find((row) => row.id === bench.activeTool);
   const rest = [...second.map((row) => ({ id: `tool.${row.id}`, icon: ICONS[row.id] ?? IconDots, on: row.id === bench.activeTool })), { id: "tool.comment", icon: IconMessage, on: bench.activeTool === "comment" }];
 
