@@ -65,6 +65,8 @@ export class ImageBench implements Bench {
   pointer: { x: number; y: number } | null = null;
   /** The status bar hears of pointer moves here, apart from everything else that redraws. */
   onPointer: (() => void) | null = null;
+  /** Where the stage was last pressed: the place of a finding that has no mark. */
+  lastPress: { x: number; y: number } | null = null;
   prelabels: readonly Mark[] = [];
   emptyOnPurpose = false;
 
@@ -114,6 +116,7 @@ export class ImageBench implements Bench {
     this.branch = null;
     this.question = null;
     this.keyPointer = null;
+    this.lastPress = null;
     this.hint = null;
     this.selection.reset();
     this.extras = () => [];
@@ -393,9 +396,17 @@ export class ImageBench implements Bench {
     } else {
       this.renderer.invalidate(...this.reindex(change));
       this.selection.prune((id) => this.store.mark(id) !== undefined);
+      if (change.delta.action === "undo" || change.delta.action === "redo") this.chooseTouched(change);
       this.callbacks.changed(change);
     }
     this.notify();
+  }
+
+  /** After undo and redo the marks that came back or changed are chosen, so that the eye finds them. */
+  private chooseTouched({ delta }: Change): void {
+    const ids = new Set(delta.ops.flatMap((op) => (op.op === "add" ? [op.mark.id] : op.op === "set" || op.op === "move" ? [op.id] : [])));
+    const there = [...ids].filter((id) => this.store.mark(id) !== undefined);
+    if (there.length > 0) this.choose(there);
   }
 
   /** Bring the index up to date; returns what has to be painted anew. */

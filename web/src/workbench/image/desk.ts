@@ -51,6 +51,8 @@ export interface DeskState {
   comments: readonly TaskComment[];
   pictureFailed: boolean;
   rest: boolean;
+  /** The person goes on without logging in for now. */
+  loginLater: boolean;
   /** Marks handed in before this one on this page. */
   handedIn: number;
 }
@@ -80,7 +82,7 @@ export interface DeskOptions {
 
 const START: DeskState = {
   phase: "opening", task: null, setup: null, dialog: null, findings: [], saved: "none", restored: 0, reviewFindings: [], panel: true, compare: false,
-  diff: null, comments: [], pictureFailed: false, rest: false, handedIn: 0,
+  diff: null, comments: [], pictureFailed: false, rest: false, loginLater: false, handedIn: 0,
 };
 
 export class Desk {
@@ -99,6 +101,8 @@ export class Desk {
   private lastHandedIn: { id: string; task: string } | null = null;
   private listeners = new Set<() => void>();
   private closed = false;
+  /** Tasks between the bench and the outbox: not to be taken again. */
+  private leaving = new Set<string>();
   private mode: "work" | "review" | null = null;
 
   constructor(readonly bench: ImageBench, private readonly options: DeskOptions) {
@@ -106,7 +110,7 @@ export class Desk {
     this.keyPointer = new KeyPointer(bench);
     this.journal = new Journal(options.store, (saved) => this.set({ saved: saved === "saved" ? "local" : saved }));
     this.outbox = new Outbox(options.store, options.server, options.tabs, options.account, (_, answer) => { if (answer?.today) this.supply.setToday(answer.today); });
-    this.supply = new Supply(options.store, options.server, options.tabs, () => this.outbox.tasks, (task) => (options.kind === "review") === (task.mode === "review"));
+    this.supply = new Supply(options.store, options.server, options.tabs, () => new Set([...this.outbox.tasks, ...this.leaving]), (task) => (options.kind === "review") === (task.mode === "review"));
     this.pictures = new Pictures(this.supply, options.server);
     this.outbox.subscribe(() => this.notify());
     this.supply.subscribe(() => { this.notify(); if (this.state.phase === "waiting") this.next(); });
@@ -398,7 +402,10 @@ export class Desk {
     this.record = null;
     this.lastHandedIn = letter.kind === "submission" ? { id, task: task.id } : null;
     // One transaction puts the answer in and takes the journal out: a crash leaves one of the two, never none.
-    void this.journal.keys(task.id).then((keys) => this.outbox.post({ id, task: task.id, name: task.item.name, letter }, [...keys, ...this.supply.keysOf(task.id)]));
+    this.leaving.add(task.id);
+    void this.journal.keys(task.id)
+      .then((keys) => this.outbox.post({ id, task: task.id, name: task.item.name, letter }, [...keys, ...this.supply.keysOf(task.id)]))
+      .finally(() => this.leaving.delete(task.id));
     this.supply.forget(task.id);
     this.set({ handedIn: this.state.handedIn + 1 });
     this.next();
@@ -421,8 +428,8 @@ export class Desk {
       this.lastHandedIn = null;
       if (this.state.task) this.supply.release(this.state.task.id);
       await this.journal.flush();
-      await this.supply.fetchOne();
-      this.next();
+      const record = await this.supply.fetchOne();
+      if (record) await this.open(record); else this.next();
     } catch (error) {
       if (error instanceof Refused) this.bench.say("backRefused", { reason: this.options.language().startsWith("zh") ? error.zh : error.en });
       else if (error instanceof NoAnswer) this.bench.say("backNoLine");
@@ -523,8 +530,9 @@ export class Desk {
   show(dialog: Dialog): void { this.set({ dialog }); }
   toggle(dialog: Dialog): void { this.set({ dialog: this.state.dialog === dialog ? null : dialog }); }
   closeDialog(): boolean {
-    if (this.state.dialog === null) return false;
-    this.set({ dialog: null });
+    const asked = this.outbox.state.line === "login" && !this.state.loginLater;
+    if (this.state.dialog === null && !asked) return false;
+    this.set({ dialog: null, loginLater: this.outbox.state.line === "login" });
     return true;
   }
   togglePanel(): void { this.set({ panel: !this.state.panel }); }
@@ -551,9 +559,15 @@ export class Desk {
   get keys(): { profile: Profile; map: KeyMap } { return this.options.keys ?? { profile: "both", map: {} }; }
   private keyMapOf(profile: Profile, map: KeyMap): KeyMap { return { ...PROFILES[profile], ...map }; }
 
+  /** The browser says that the line is back. */
+  online(): void {
+    this.outbox.resume();
+    void this.supply.fill();
+  }
+
   async loggedIn(): Promise<boolean> {
     const same = await this.outbox.loggedIn();
-    if (same) { await this.supply.loggedIn(); void this.drafts?.send(); }
+    if (same) { this.set({ loginLater: false }); await this.supply.loggedIn(); void this.drafts?.send(); }
     return same;
   }
 

@@ -40,6 +40,7 @@ export function attachPointer(bench: ImageBench, stage: HTMLElement): () => void
     const p = place(event);
     const double = last !== null && event.timeStamp - last.at < DOUBLE_MS && Math.hypot(p.sx - last.x, p.sy - last.y) < DRAG_FROM;
     last = { x: p.sx, y: p.sy, at: event.timeStamp };
+    bench.lastPress = { x: p.x, y: p.y };
     pressed = event.pointerId;
     stage.setPointerCapture(event.pointerId);
     bench.tool.down(double ? { ...p, double } : p);

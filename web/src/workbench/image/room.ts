@@ -49,12 +49,15 @@ export function openRoom(options: RoomOptions): Room {
   const hidden = (): void => { if (document.visibilityState === "hidden") desk.hidden(); };
   document.addEventListener("visibilitychange", hidden);
   window.addEventListener("pagehide", hidden);
+  const online = (): void => desk.online();
+  window.addEventListener("online", online);
   void desk.start();
   return {
     bench, desk, ask, account: options.account,
     close: async () => {
       document.removeEventListener("visibilitychange", hidden);
       window.removeEventListener("pagehide", hidden);
+      window.removeEventListener("online", online);
       await desk.close();
       bench.close();
       helps.close();

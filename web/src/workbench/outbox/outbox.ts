@@ -2,7 +2,7 @@
  * The outbox: what was handed in waits here, on disk, until the server has acknowledged it. In order within a task,
  * retried with growing pauses, refused ones parked with their reason. It belongs to one account.
  */
-import type { Store } from "./db";
+import { StorageFull, type Store } from "./db";
 import type { Tabs } from "./tabs";
 import { NoAnswer, Refused, type ReviewBody, type Sent, type SubmissionBody, type WorkServer } from "./wire";
 
@@ -51,6 +51,9 @@ export class Outbox {
   private snapshot: OutboxState | null = null;
   private closed = false;
   private nextOrder = 1;
+  /** Letters that are only in memory: being written, or without room on this PC. */
+  private posting = new Set<string>();
+  private writing = new Set<string>();
 
   constructor(
     private readonly store: Store, private readonly server: WorkServer, private readonly tabs: Tabs, readonly account: string,
@@ -59,8 +62,15 @@ export class Outbox {
   ) {}
 
   async start(): Promise<void> {
-    await this.reload();
     this.tabs.listen(() => void this.reload().then(() => this.pump()));
+    await this.tabs.survey();
+    await this.reload();
+    this.resume();
+  }
+
+  /** The line may be back (a new sitting, the browser says so): pauses are over. */
+  resume(): void {
+    for (const entry of this.entries) entry.nextAt = 0;
     void this.pump();
   }
 
@@ -89,8 +99,21 @@ export class Outbox {
    */
   async post(entry: Pick<Entry, "id" | "task" | "name" | "letter">, remove: readonly { store: "journal" | "tasks" | "media"; key: string }[] = []): Promise<void> {
     const full: Entry = { ...entry, order: this.nextOrder++, attempts: 0, nextAt: 0 };
-    await this.store.putAll([{ store: "outbox", key: full.id, value: full }], remove);
     this.entries.push(full);
+    this.posting.add(full.id);
+    this.writing.add(full.id);
+    try {
+      await this.store.putAll([{ store: "outbox", key: full.id, value: full }], remove);
+    } catch (error) {
+      // No room on this PC: it stays in memory and leaves at once; the page says so.
+      if (!(error instanceof StorageFull)) throw error;
+      this.writing.delete(full.id);
+      this.tell();
+      void this.pump();
+      return;
+    }
+    this.writing.delete(full.id);
+    this.posting.delete(full.id);
     this.tell();
     this.tabs.changed();
     void this.pump();
@@ -102,7 +125,7 @@ export class Outbox {
       if (id !== undefined && entry.id !== id) continue;
       delete entry.parked;
       entry.nextAt = 0;
-      await this.store.put("outbox", entry.id, entry);
+      await this.keep(entry);
     }
     this.tell();
     void this.pump();
@@ -147,7 +170,7 @@ export class Outbox {
     const blocked = new Set<string>();
     const now = this.now();
     return this.entries.filter((entry) => {
-      const may = !blocked.has(entry.task) && !entry.parked && entry.nextAt <= now;
+      const may = !blocked.has(entry.task) && !entry.parked && entry.nextAt <= now && !this.writing.has(entry.id);
       blocked.add(entry.task);
       return may;
     });
@@ -158,6 +181,7 @@ export class Outbox {
       const answer = await this.deliver(entry);
       await this.store.delete("outbox", entry.id);
       this.entries = this.entries.filter((other) => other !== entry);
+      this.posting.delete(entry.id);
       this.sentCount++;
       this.setLine("up");
       this.tabs.changed();
@@ -169,7 +193,7 @@ export class Outbox {
       if (error.status === 401) { this.setLine("login"); return false; }
       if (isPassing(error.status)) return this.later(entry, error.retryAfter, "up");
       entry.parked = { status: error.status, code: error.code, zh: error.zh, en: error.en };
-      await this.store.put("outbox", entry.id, entry);
+      await this.keep(entry);
       this.setLine("up");
       return true;
     }
@@ -188,10 +212,18 @@ export class Outbox {
   private async later(entry: Entry, retryAfter: number | null, line: "up" | "down"): Promise<boolean> {
     entry.attempts++;
     entry.nextAt = this.now() + (retryAfter !== null ? retryAfter * 1000 : pause(entry.attempts));
-    await this.store.put("outbox", entry.id, entry);
+    await this.keep(entry);
     this.setLine(line);
     // With the line down every other letter would fail as well.
     return line === "up";
+  }
+
+  private async keep(entry: Entry): Promise<void> {
+    try {
+      await this.store.put("outbox", entry.id, entry);
+    } catch (error) {
+      if (!(error instanceof StorageFull)) throw error;
+    }
   }
 
   private wait(): void {
@@ -206,7 +238,9 @@ export class Outbox {
     if (this.pumping) return;
     const stored = await this.store.list<Entry>("outbox");
     if (this.closed) return;
-    this.entries = stored.map(({ value }) => value).sort((a, b) => a.order - b.order);
+    const known = new Set(stored.map(({ key }) => key));
+    const unwritten = this.entries.filter((entry) => this.posting.has(entry.id) && !known.has(entry.id));
+    this.entries = [...stored.map(({ value }) => value), ...unwritten].sort((a, b) => a.order - b.order);
     this.nextOrder = Math.max(this.nextOrder, ...this.entries.map((entry) => entry.order + 1));
     this.tell();
   }

@@ -69,13 +69,13 @@ export class Supply {
     return this.records.find((record) => record.task.id !== current && this.wanted(record.task) && !this.tabs.elsewhere(record.task.id));
   }
 
-  /** Ask for one task more than usual: the one that has just been reopened. */
-  async fetchOne(): Promise<void> {
+  /** Ask for one task more than usual: the one that has just been reopened. Null when none came. */
+  async fetchOne(): Promise<TaskRecord | null> {
     const answer = await this.server.next(1, this.records.map((record) => record.task.id));
     await this.add(answer.tasks);
-    // What was reopened comes before what was taken ahead.
-    for (const task of answer.tasks) { const record = this.record(task.id); if (record) record.order = 0; }
     this.set({ today: answer.today });
+    const record = answer.tasks[0] ? this.record(answer.tasks[0].id) : undefined;
+    return record && this.tabs.claim(record.task.id) ? record : null;
   }
 
   record(task: string): TaskRecord | undefined { return this.records.find((record) => record.task.id === task); }
@@ -166,7 +166,7 @@ export class Supply {
   }
 
   private async add(tasks: readonly Task[]): Promise<void> {
-    const known = new Set(this.records.map((record) => record.task.id));
+    const known = new Set([...this.records.map((record) => record.task.id), ...this.handedIn()]);
     for (const task of tasks) {
       if (known.has(task.id)) continue;
       if (!this.setups.has(setupKey(task))) {

@@ -2,8 +2,10 @@
 
 const ALIVE_MS = 6000;
 const BEAT_MS = 2000;
+/** How long a living tab may take to answer. */
+const SURVEY_MS = 250;
 
-type Storage = Pick<globalThis.Storage, "getItem" | "setItem" | "removeItem">;
+type Storage = Pick<globalThis.Storage, "getItem" | "setItem" | "removeItem" | "key" | "length">;
 interface Claim { tab: string; until: number }
 
 export class Tabs {
@@ -16,14 +18,48 @@ export class Tabs {
     private readonly now: () => number = Date.now,
   ) {}
 
-  /** Tell and hear of changes in the other tabs. */
+  /** Tell and hear of changes in the other tabs; answer those who ask whether we live. */
   listen(onChange: () => void): void {
-    if (typeof BroadcastChannel === "undefined") return;
-    this.channel = new BroadcastChannel(`doujia-bench-${this.account}`);
-    this.channel.onmessage = onChange;
+    const channel = this.open();
+    if (!channel) return;
+    channel.onmessage = ({ data }: MessageEvent<{ say: "changed" | "who" | "here"; tab: string }>) => {
+      if (data.say === "changed") onChange();
+      else if (data.say === "who") channel.postMessage({ say: "here", tab: this.tab });
+      else this.living.add(data.tab);
+    };
   }
 
-  changed(): void { this.channel?.postMessage("changed"); }
+  changed(): void { this.channel?.postMessage({ say: "changed", tab: this.tab }); }
+
+  /** Ask who lives. Claims of tabs that do not answer are void: their browser crashed or was closed. */
+  async survey(): Promise<void> {
+    const channel = this.open();
+    if (!channel || !this.storage) return;
+    this.living.clear();
+    channel.postMessage({ say: "who", tab: this.tab });
+    await new Promise((resolve) => setTimeout(resolve, SURVEY_MS));
+    for (const name of this.storedNames()) {
+      const claim = this.read(name);
+      if (claim && claim.tab !== this.tab && !this.living.has(claim.tab)) this.storage.removeItem(this.key(name));
+    }
+  }
+
+  private living = new Set<string>();
+
+  private open(): BroadcastChannel | null {
+    if (!this.channel && typeof BroadcastChannel !== "undefined") this.channel = new BroadcastChannel(`doujia-bench-${this.account}`);
+    return this.channel;
+  }
+
+  private storedNames(): string[] {
+    const prefix = this.key("");
+    const names: string[] = [];
+    for (let i = 0; i < (this.storage?.length ?? 0); i++) {
+      const key = this.storage?.key(i);
+      if (key?.startsWith(prefix)) names.push(key.slice(prefix.length));
+    }
+    return names;
+  }
 
   /** Take a name (a task, or "sender"); false when another living tab holds it. */
   claim(name: string): boolean {

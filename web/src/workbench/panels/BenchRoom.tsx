@@ -25,6 +25,8 @@ export function BenchRoom({ room, me }: { room: Room; me: Me }) {
 function Layout({ me }: { me: Me }) {
   const desk = useDesk();
   const { state } = desk;
+  const { line } = desk.outbox.state;
+  const asksLogin = line === "other_account" || (line === "login" && !state.loginLater);
 
   useEffect(() => {
     const key = (event: KeyboardEvent): void => {
@@ -57,7 +59,7 @@ function Layout({ me }: { me: Me }) {
         {state.panel ? <Side /> : null}
       </div>
       <StatusBar />
-      <Suspense fallback={null}>{state.dialog !== null || desk.outbox.state.line === "login" ? <Dialogs me={me} /> : null}</Suspense>
+      <Suspense fallback={null}>{state.dialog !== null || asksLogin ? <Dialogs me={me} /> : null}</Suspense>
     </div>
   );
 }

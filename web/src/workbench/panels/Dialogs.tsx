@@ -183,7 +183,7 @@ function AddFinding() {
   const [text, setText] = useState("");
   const only = bench.selection.only;
   const mark = only === undefined ? undefined : bench.store.mark(only);
-  const place = useRef(bench.pointer);
+  const place = useRef(bench.pointer ?? bench.lastPress);
   const at = place.current;
   const chinese = i18next.language.startsWith("zh");
   const submit = (event: FormEvent): void => {

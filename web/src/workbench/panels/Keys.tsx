@@ -62,13 +62,13 @@ export function KeySettings() {
   const nameOf = useNames();
   const [waiting, setWaiting] = useState<string | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
-  const apply = (profile: Profile, map: Parameters<Desk["setKeys"]>[1]): void => {
+  const apply = (profile: Profile, map: Parameters<Desk["setKeys"]>[1], changed?: string): void => {
     try {
       desk.setKeys(profile, map);
       saveKeys(account, { profile, map });
       setProblem(null);
     } catch (error) {
-      const other = error instanceof KeyClash ? desk.registry.get(error.first) : undefined;
+      const other = error instanceof KeyClash ? desk.registry.get(error.first === changed ? error.second : error.first) : undefined;
       if (error instanceof KeyClash) setProblem(t("keysClash", { key: chordName(error.chord), other: other ? nameOf(other, desk) : error.first }));
       else if (error instanceof KeyReserved) setProblem(t("keysReserved", { key: chordName(error.chord) }));
       else throw error;
@@ -105,7 +105,7 @@ export function KeySettings() {
                           event.preventDefault();
                           event.stopPropagation();
                           setWaiting(null);
-                          if (chord !== "Escape") apply(desk.keys.profile, { ...desk.keys.map, [action.id]: [chord] });
+                          if (chord !== "Escape") apply(desk.keys.profile, { ...desk.keys.map, [action.id]: [chord] }, action.id);
                         }}
                       >
                         {waiting === action.id ? t("keysPress") : desk.registry.keysOf(action.id).map((chord) => <kbd key={chord}>{chordName(chord)}</kbd>)}

@@ -11,7 +11,7 @@ import { NoAnswer, Refused, type DraftBody, type NextAnswer, type SubmissionBody
 
 function memoryStorage(): Storage {
   const map = new Map<string, string>();
-  return { getItem: (k: string) => map.get(k) ?? null, setItem: (k: string, v: string) => void map.set(k, v), removeItem: (k: string) => void map.delete(k) } as unknown as Storage;
+  return { key: (i: number) => [...map.keys()][i] ?? null, get length() { return map.size; }, getItem: (k: string) => map.get(k) ?? null, setItem: (k: string, v: string) => void map.set(k, v), removeItem: (k: string) => void map.delete(k) } as unknown as Storage;
 }
 
 class FakeServer implements Partial<WorkServer> {
@@ -32,7 +32,9 @@ const letter = (id: string, task: string): Pick<Entry, "id" | "task" | "name" | 
 
 async function box(server: FakeServer, store: Store = new MemoryStore(), storage = memoryStorage(), tab = "t1"): Promise<Outbox> {
   const outbox = new Outbox(store, server as unknown as WorkServer, new Tabs("anna", tab, storage), "anna");
-  await outbox.start();
+  const started = outbox.start();
+  if (vi.isFakeTimers()) await vi.advanceTimersByTimeAsync(300);
+  await started;
   return outbox;
 }
 
@@ -144,6 +146,7 @@ describe("the outbox", () => {
     const server = new FakeServer();
     const store = new MemoryStore(), storage = memoryStorage();
     const one = new Tabs("anna", "t1", storage);
+    one.listen(() => undefined);
     expect(one.claim("sender")).toBe(true);
     const outbox = await box(server, store, storage, "t2");
     await outbox.post(letter("1", "a"));
