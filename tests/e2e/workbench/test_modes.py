@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from conftest import Seat
 from fake_platform import FakePlatform, box
 from playwright.sync_api import expect
+from seat import Seat
 
 pytestmark = pytest.mark.e2e
 Sit = Callable[..., Seat]

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from conftest import Seat
 from fake_platform import ORIGIN, FakePlatform, problem
 from playwright.sync_api import expect
+from seat import Seat
 
 pytestmark = pytest.mark.e2e
 Sit = Callable[..., Seat]
