@@ -215,6 +215,10 @@ def _dataset(allow: str, scope: str = "write", **more: Any) -> Row:
     return Row(allow, scope, "base client", **({"path": {"dataset": "dataset"}} | more))
 
 
+def _upload(**more: Any) -> Row:
+    return _dataset(OWNERS, **({"path": {"upload": "upload"}, "query": data.own_upload} | more))
+
+
 SEEN = {"If-Match": '"1"'}
 DATA: dict[str, Row] = {
     "data_datasets": Row("lead manager trainer client admin", "read", "base client", query=lambda w: f"tenant={w.place}", hides="dataset", denied=200, foreign=200),
@@ -230,6 +234,23 @@ DATA: dict[str, Row] = {
     "data_item_edit": _dataset(OWNERS, path={"item": "item"}, body=lambda w: {"attrs": {"a": 1}}, headers=SEEN),
     "data_items_trash": _dataset(OWNERS, body=lambda w: {"items": [w.get("item")]}, needs=("item",)),
     "data_items_restore": _dataset(OWNERS, body=lambda w: {"items": [w.get("item")]}, needs=("item",)),
+    "data_upload_open": _dataset(OWNERS),
+    "data_uploads": _dataset(OWNERS, "write"),
+    "data_upload": _upload(),
+    "data_upload_announce": _upload(body=lambda w: {"files": [{"name": "b.txt", "size": 1}]}),
+    "data_upload_part": _upload(
+        path={"upload": "upload", "file": "upload file"}, raw=b"x", query=lambda w: data.own_upload(w) + "offset=0", ok=(200, 409)
+    ),
+    "data_upload_commit": _upload(body=lambda w: {}, needs=("upload file",)),
+    "data_upload_drop": _upload(),
+    "data_roots": _dataset(OWNERS),
+    "data_imports": _dataset(GUIDES, "read"),
+    "data_import_urls": _dataset(OWNERS, body=lambda w: {"urls": [{"url": "http://8.8.8.8/a.txt"}]}),
+    "data_import_folder": _dataset(OWNERS, "admin", body=lambda w: {"root": "none"}, ok=(404,)),
+    "data_import": _dataset(GUIDES, "read", path={"run": "import"}),
+    "data_import_refused": _dataset(GUIDES, "read", path={"run": "import"}),
+    "data_import_cancel": _dataset(OWNERS, path={"run": "import"}),
+    "data_import_resume": _dataset(OWNERS, path={"run": "stopped import"}),
 }  # fmt: skip
 
 RELEASES: dict[str, Row] = {
