@@ -184,7 +184,7 @@ def expected_losses(dataset, holds: Holds, held_text=None) -> Counter:
     for bundle in dataset:
         item = bundle.item
         if item.attrs and not holds.item_attrs:
-            lost["item_attrs_dropped"] += len(item.attrs)
+            lost["item_attrs_dropped"] += 1
         if item.split and not holds.split:
             lost["split_dropped"] += 1
         if bundle.relations and not holds.relations:
@@ -197,8 +197,8 @@ def expected_losses(dataset, holds: Holds, held_text=None) -> Counter:
                 lost["z_dropped"] += 1
             if m.at and not holds.at:
                 lost["place_dropped"] += 1
-            if not holds.attrs:
-                lost["attrs_dropped"] += len(m.attrs)
+            if m.attrs and not holds.attrs:
+                lost["attrs_dropped"] += 1
             for f in m.flags:
                 if f not in holds.flags:
                     lost["ignore_dropped" if f == "ignore" else "flags_dropped"] += 1

@@ -57,7 +57,7 @@ HOLDS = Holds(
     item_attrs=True,
     size=True,
     info=frozenset({SPACE}),
-    schema=frozenset({"classes", "tree", "skeletons"}),
+    schema=frozenset({"classes", "parents", "skeletons"}),
 )
 
 Json = dict[str, Any]

@@ -26,6 +26,19 @@ from doujia.marks.shapes import bounds
 __all__ = ["Export", "Holds", "class_names", "kind_of", "place_of"]
 
 
+OBSERVED = "given"
+"""``ext`` namespace of what a reader observed rather than what the file said; not writing it loses nothing."""
+
+_CLASS_FIELDS = {
+    "parents": ("parent",),
+    "translations": ("names",),
+    "colours": ("colour",),
+    "keys": ("key",),
+    "rules": ("min", "max", "heading", "abstract"),
+}
+"""Part of the schema → the fields of a class that belong to it."""
+
+
 @dataclass(frozen=True)
 class Holds:
     """What a format keeps besides the geometry itself.
@@ -40,7 +53,8 @@ class Holds:
         at: the frame, camera or message of a mark.
         size: width and height (or length) of the media.
         info: namespaces of the set's own words that it writes back.
-        schema: parts of the schema: classes (also unused ones), class_ids, attributes, skeletons, relations, tree.
+        schema: parts of the schema: classes (also unused ones), class_ids, attributes, skeletons, relations, parents,
+            translations, colours, keys, rules (how many a class needs, headings, branches).
     """
 
     text: bool = False
@@ -159,7 +173,7 @@ class Export:
                 _refuse_not_finite(bundle)
             self._number = 0
             if item.attrs and not holds.item_attrs:
-                report.add("item_attrs_dropped", count=len(item.attrs), example=where)
+                report.add("item_attrs_dropped", example=where)
             if not holds.ids and item.id != item.name:
                 report.add("id_renumbered", source="item", example=where)
             if not holds.size and _sized(item.media):
@@ -171,7 +185,7 @@ class Export:
             if bundle.relations and not holds.relations:
                 report.add("relation_dropped", count=len(bundle.relations), example=where)
             for space in item.ext:
-                if space not in holds.ext:
+                if space not in holds.ext and space != OBSERVED:
                     report.add("ext_dropped", source=space, example=where)
             report.items += 1
             yield bundle
@@ -201,7 +215,7 @@ class Export:
         if mark.text is not None and not (holds.text if text is None else text):
             add("text_dropped", example=where)
         if mark.attrs and not holds.attrs:
-            add("attrs_dropped", count=len(mark.attrs), example=where)
+            add("attrs_dropped", example=where)
         if mark.score is not None and not holds.score:
             add("score_dropped", example=where)
         if mark.group is not None and not holds.group:
@@ -214,7 +228,7 @@ class Export:
             if flag not in holds.flags:
                 add("ignore_dropped" if flag == "ignore" else "flags_dropped", source=flag, example=where)
         for space in mark.ext:
-            if space not in holds.ext:
+            if space not in holds.ext and space != OBSERVED:
                 add("ext_dropped", source=space, example=where)
 
     def dropped(self, bundle: ItemMarks, mark: Mark, code: str = "geometry_dropped") -> None:
@@ -237,8 +251,11 @@ class Export:
 
     def not_this_medium(self, bundle: ItemMarks) -> None:
         """Count an item of ``items()`` as left out, because the format is for another medium."""
+        where = bundle.item.name or bundle.item.id
         self.report.items -= 1
-        self.report.add("items_dropped", example=bundle.item.name or bundle.item.id)
+        self.report.add("items_dropped", example=where)
+        if bundle.marks:
+            self.report.add("marks_dropped", count=len(bundle.marks), example=where)
 
     def stem(self, bundle: ItemMarks, suffix: str) -> str:
         """Return an item's name without its ending, counting an ending that a reader cannot know.
@@ -268,14 +285,20 @@ class Export:
         for space in self.dataset.info:
             if space not in holds.info:
                 add("info_dropped", source=space)
-        if schema.attributes and "attributes" not in holds.schema:
+        observed = "attributes" in schema.ext.get(OBSERVED, {})
+        if schema.attributes and "attributes" not in holds.schema and not observed:
             add("schema_dropped", count=len(schema.attributes), source="attributes")
         if schema.skeletons and "skeletons" not in holds.schema:
             add("schema_dropped", count=len(schema.skeletons), source="skeletons")
         if schema.relations and "relations" not in holds.schema:
             add("schema_dropped", count=len(schema.relations), source="relations")
-        if "tree" not in holds.schema and (parents := sum(c.parent is not None for c in schema.classes)):
-            add("schema_dropped", count=parents, source="parents")
+        for source, fields in _CLASS_FIELDS.items():
+            if source not in holds.schema:
+                lost = sum(
+                    any(getattr(c, f) not in (None, {}, False) for f in fields) for c in schema.classes
+                )
+                if lost:
+                    add("schema_dropped", count=lost, source=source)
         if "classes" not in holds.schema:
             for c in schema.classes:
                 if c.id not in self._used:

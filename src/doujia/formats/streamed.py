@@ -93,6 +93,7 @@ def infer_schema(items: Iterable[ItemMarks]) -> Schema:
         ],
         skeletons=list(skeletons.values()),
         relations=[RelationType(id=name, name=name) for name in relations],
+        ext={"given": {"attributes": "observed"}} if attributes else {},
     )
 
 

@@ -29,7 +29,7 @@ HOLDS = Holds(
     split=True,
     size=True,
     info=frozenset({"cvat"}),
-    schema=frozenset({"classes", "attributes", "skeletons"}),
+    schema=frozenset({"classes", "attributes", "skeletons", "colours"}),
 )
 _SOURCES = {"human": "manual", "model": "auto", "import": "file", "consensus": "consensus", "rule": "auto"}
 

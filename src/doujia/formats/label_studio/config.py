@@ -201,7 +201,7 @@ def _tool(name: str, key: str, medium: str, members: list[LabelClass], names: di
     inner = "".join(
         element(
             "Choice" if choice else "Label",
-            {"value": names[c.id], "background": None if choice else c.colour},
+            {"value": names[c.id], "background": None if choice else c.colour, "hotkey": c.key},
             indent="    ",
         )
         for c in members

@@ -51,7 +51,7 @@ HOLDS = Holds(
     status=True,
     ids=True,
     size=True,
-    schema=frozenset({"classes", "attributes", "relations"}),
+    schema=frozenset({"classes", "attributes", "relations", "colours", "keys"}),
 )
 _MEDIUM = {
     VideoMedia: ("video", "video"),
