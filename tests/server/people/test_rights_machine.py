@@ -141,7 +141,7 @@ def test_rights_hold_in_any_order(db: Any) -> None:
     run_state_machine_as_test(
         Rights,
         settings=settings(
-            max_examples=25,
+            max_examples=15,
             stateful_step_count=20,
             deadline=None,
             derandomize=True,
