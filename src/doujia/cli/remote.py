@@ -1,0 +1,114 @@
+"""``doujia remote …``: the platform from the command line, by its address and an API token."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+
+def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the commands."""
+    remote = commands.add_parser("remote", help="work with a platform (DOUJIA_URL, DOUJIA_TOKEN)")
+    remote.add_argument("--url")
+    remote.add_argument(
+        "--token", help="better in DOUJIA_TOKEN: command lines are seen by others on the machine"
+    )
+    remote.add_argument("--json", action="store_true")
+    actions = remote.add_subparsers(dest="action", metavar="ACTION", required=True)
+
+    def action(name: str, text: str, *arguments: str) -> argparse.ArgumentParser:
+        one = actions.add_parser(name, help=text)
+        for argument in arguments:
+            one.add_argument(argument)
+        return one
+
+    action("me", "who the token belongs to")
+    action("datasets", "datasets")
+    action("projects", "projects")
+    action("create-dataset", "create a dataset", "name", "tenant").add_argument("--medium", default="image")
+    action("upload", "upload a file or folder into a dataset", "dataset", "source")
+    one = action("create-project", "create a project", "name", "client")
+    one.add_argument("--base", action="append", default=[])
+    one.add_argument("--template")
+    one.add_argument("--schema", type=Path, help="a schema document (JSON)")
+    one.add_argument("--dataset", action="append", default=[])
+    one.add_argument("--start", action="store_true")
+    one = action("push", "send annotations into a project", "project", "source")
+    one.add_argument("--mode", choices=["prelabels", "accepted", "gold"], default="prelabels")
+    one.add_argument("--format", default="auto")
+    one.add_argument("--model", default="")
+    one = action("release", "make a release", "project")
+    one.add_argument("--name", default="")
+    action("releases", "releases of a project", "project")
+    one = action("export", "write a release in a format", "release", "format", "folder")
+    one.add_argument("--allow-loss", nargs="*", default=[])
+    one = action("wait", "wait for a job", "job")
+    one.add_argument("--timeout", type=float)
+    remote.set_defaults(run=_run)
+
+
+def _run(args: argparse.Namespace) -> int:
+    try:
+        import httpx  # noqa: F401
+    except ImportError:
+        print("pip install 'doujia[sdk]'", file=sys.stderr)
+        return 2
+    from doujia.sdk import Client
+
+    with Client(args.url, args.token) as client:
+        answer = _act(client, args)
+    if args.json:
+        print(json.dumps(answer, ensure_ascii=False, default=str))
+    elif isinstance(answer, list):
+        for row in answer:
+            print(f"{row.get('id', '')}\t{row.get('name') or row.get('number', '')}\t{row.get('state', '')}")
+    elif isinstance(answer, dict):
+        for key, value in answer.items():
+            print(
+                f"{key}\t{value if isinstance(value, (str, int, float)) else json.dumps(value, ensure_ascii=False, default=str)}"
+            )
+    else:
+        print(answer)
+    return 0
+
+
+def _act(client: Any, args: argparse.Namespace) -> Any:
+    match args.action:
+        case "me":
+            return client.me()
+        case "datasets":
+            return client.datasets()
+        case "projects":
+            return client.projects()
+        case "create-dataset":
+            return client.create_dataset(args.name, args.tenant, medium=args.medium)
+        case "upload":
+            return client.upload(args.dataset, args.source)
+        case "create-project":
+            from doujia.marks.document import decode_schema
+
+            schema = decode_schema(args.schema.read_bytes()) if args.schema else None
+            return client.create_project(
+                args.name,
+                args.client,
+                bases=args.base,
+                template=args.template,
+                schema=schema,
+                datasets=args.dataset,
+                start=args.start,
+            )
+        case "push":
+            return client.push(
+                args.project, args.source, mode=args.mode, format=args.format, model=args.model
+            )
+        case "release":
+            return client.release(args.project, name=args.name)
+        case "releases":
+            return client.releases(args.project)
+        case "export":
+            return str(client.export(args.release, args.format, args.folder, allow_loss=args.allow_loss))
+        case _:
+            return client.wait(args.job, timeout=args.timeout)
