@@ -298,7 +298,7 @@ class Client:
         return self._download(f"/releases/exports/{made}/file", target)
 
     def marks(self, release: str) -> Any:
-        """Return the marks of a release as a pandas DataFrame, one row a mark."""
+        """Return the marks of a release as a pandas DataFrame, one row a mark, and one with empty ``id`` for each empty item."""
         import pyarrow.parquet as parquet
 
         return parquet.read_table(
