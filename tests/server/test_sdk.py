@@ -82,7 +82,7 @@ def test_from_pictures_to_a_data_frame_and_a_file(
     frame = doujia.marks(release)
     assert frame[["name", "label"]].fillna("").values.tolist() == [["a.jpg", "car"], ["夜里/b.png", ""]]
     with pytest.raises(ApiError) as refused:
-        doujia.export(release, "yolo-pose", tmp_path / "out")
+        doujia.export(release, "mot", tmp_path / "out")
     assert refused.value.code == "loss_refused"
     written = doujia.export(release, "coco", tmp_path / "out")
     assert written.stat().st_size > 0
