@@ -1,0 +1,95 @@
+"""The statements of the hot path use their index, with many rows and stale statistics: a plan is a promise here."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from doujia.server.kernel import db
+from doujia.server.work import actions
+from doujia.server.work.actions.tasks import Wanted, make_tasks
+
+from .conftest import sent
+
+WANTED = {
+    "DELETE FROM work_ready WHERE id IN (SELECT r.id": "work_ready_offer",
+    "SELECT r.id, r.task_id, r.rank, r.seq FROM (SELECT": "work_ready_order",
+    "DELETE FROM work_ready WHERE id IN (SELECT id FROM work_ready": "PRIMARY",
+    "DELETE FROM work_lease WHERE id =": "PRIMARY",
+    "UPDATE work_task SET answered": "PRIMARY",
+    "UPDATE work_task SET accepted": "PRIMARY",
+    "UPDATE work_submission SET state": "PRIMARY",
+    "SELECT person, task_id, reply FROM work_submission": "PRIMARY",
+    "SELECT id, queue_id, detail": "work_day_once",
+}
+NAMES = {"work_day_once": ("work_day_once", "sqlite_autoindex_work_daycount")}
+PRIMARY = re.compile(r"sqlite_autoindex_work_\w+_1 |Index Scan using work_(\w+_pkey|lease_holder)")
+
+
+def plan(sql: str) -> str:
+    with connection.cursor() as cursor:
+        if db.is_sqlite():
+            cursor.execute(f"EXPLAIN QUERY PLAN {sql}")
+            return "\n".join(str(row[3]) for row in cursor.fetchall())
+        cursor.execute(f"EXPLAIN {sql}")
+        return "\n".join(str(row[0]) for row in cursor.fetchall())
+
+
+@pytest.fixture
+def hot(room: Any) -> list[str]:
+    """The statements of one take and one submit on 20,000 waiting tasks."""
+    for first in range(0, 20_000, 2000):
+        make_tasks("p1", [Wanted(f"i{n}") for n in range(first, first + 2000)])
+    if not db.is_sqlite():
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE work_ready")
+            cursor.execute("ANALYZE work_task")
+    with CaptureQueriesContext(connection) as seen:
+        [held] = room.take(room.wu)
+        room.submit(room.wu, held)
+    return [q["sql"] for q in seen]
+
+
+def test_take_and_submit_walk_no_table(hot: list[str]) -> None:
+    unseen = set(WANTED)
+    for sql in hot:
+        for start, index in WANTED.items():
+            if not sql.startswith(start):
+                continue
+            unseen.discard(start)
+            found = plan(sql)
+            assert not re.search(r"SCAN work_|Seq Scan on work_(ready|task)", found), f"{sql}\n{found}"
+            if index == "PRIMARY":
+                # On PostgreSQL a table of one page may be read whole, and a person's few leases found by holder.
+                assert (
+                    PRIMARY.search(found)
+                    or "Seq Scan on work_lease" in found
+                    or "Seq Scan on work_submission" in found
+                ), found
+            else:
+                assert (
+                    any(n in found for n in NAMES.get(index, (index,)))
+                    or "Seq Scan on work_daycount" in found
+                ), f"{sql}\n{found}"
+    assert not unseen
+
+
+def test_a_take_looks_at_a_window_of_the_queue_only(hot: list[str]) -> None:
+    [window] = [q for q in hot if q.startswith("SELECT r.id, r.task_id, r.rank, r.seq FROM (SELECT")]
+    assert "LIMIT 64" in window
+
+
+def test_the_number_of_statements_does_not_grow_with_the_project(room: Any) -> None:
+    counts = []
+    for size in (10, 5000):
+        make_tasks("p1", [Wanted(f"s{size}-{n}") for n in range(size)])
+        with CaptureQueriesContext(connection) as seen:
+            [held] = room.take(room.wu)
+            actions.submit(actor=room.wu, sent=sent(held))
+        counts.append(len(seen))
+    # The first answer of a day makes its row of counts: one statement either way.
+    assert counts[0] == counts[1], counts
