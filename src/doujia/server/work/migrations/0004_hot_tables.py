@@ -12,7 +12,9 @@ def tune(apps: object, schema_editor: BaseDatabaseSchemaEditor) -> None:
             schema_editor.execute(
                 f"ALTER TABLE {table} SET (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 500)"
             )
-        schema_editor.execute("ALTER TABLE work_task SET (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02)")
+        schema_editor.execute(
+            "ALTER TABLE work_task SET (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02)"
+        )
 
 
 class Migration(migrations.Migration):
