@@ -221,6 +221,10 @@ def test_long_rankings_are_capped_and_it_is_said(tmp_path):
 def test_a_folder_also_holds_where_rows_come_from_and_the_raw_judgements(tmp_path):
     formats.write(compared([["a"], ["b"]]), tmp_path / "out", "dpo-jsonl")
     assert rows_of(tmp_path / "out" / "rows.jsonl") == [{"row": 1, "item": "x", "candidates": ["a", "b"]}]
+    assert formats.sniff(tmp_path / "out")[0][0] == "dpo-jsonl"
+    assert [m.geometry for b in formats.read(tmp_path / "out") for m in b.marks] == [
+        Ranking([["chosen"], ["rejected"]])
+    ]
     (judgement,) = rows_of(tmp_path / "out" / "judgments.jsonl")
     assert judgement["judgment"]["geometry"] == {"kind": "ranking", "order": [["a"], ["b"]]}
 

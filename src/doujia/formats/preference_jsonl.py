@@ -47,7 +47,8 @@ Json = dict[str, Any]
 
 
 def read(path: Path, options: ReadOptions) -> Dataset:
-    """Open a JSONL file of any of the layouts; a line that fits none is a problem of its own."""
+    """Open a JSONL file of any of the layouts, or a folder that we wrote; a line that fits none is a problem of its own."""
+    path = _rows_file(path)
 
     def stream(problems: Problems) -> Iterator[ItemMarks]:
         for number, row in json_rows(path, problems):
@@ -349,9 +350,13 @@ def _option(options: WriteOptions, name: str, values: tuple[str, ...]) -> str:
     return value
 
 
+def _rows_file(path: Path) -> Path:
+    return path / "preferences.jsonl" if path.is_dir() else path
+
+
 def _sniffer(*keys: str) -> Callable[[Path], float]:
     def sniff(path: Path) -> float:
-        first = head(path).lstrip().split("\n", 1)[0]
+        first = head(_rows_file(path)).lstrip().split("\n", 1)[0]
         return 0.9 if first.startswith("{") and all(f'"{k}"' in first for k in keys) else 0.0
 
     return sniff
