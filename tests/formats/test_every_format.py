@@ -242,3 +242,16 @@ def test_two_names_for_one_file_are_refused(name, tmp_path):
         formats.write(dataset, tmp_path / "out", name, ALL)
     assert caught.value.code == "names_collide"
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["yolo-detect", "yolo-seg", "voc", "coco"])
+@pytest.mark.parametrize("source", ["kitti", "mot"])
+def test_pictures_without_a_size_and_videos_are_answered_without_a_traceback(name, source, tmp_path):
+    try:
+        report = formats.write(
+            dataset_for(source), tmp_path / ("a.json" if name == "coco" else "a"), name, ALL
+        )
+    except DoujiaError as error:
+        assert error.code and list(tmp_path.iterdir()) == []
+    else:
+        assert report.items == 1 or {"items_dropped", "marks_dropped"} & {x.code for x in report.losses}

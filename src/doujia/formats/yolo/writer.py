@@ -186,7 +186,7 @@ class _Writer:
                 flat += row[3]
             counts.append((len(flat) - before) // 2)
         values = np.array(flat, dtype=np.float64).reshape(-1, 2)
-        sizes = np.array([(w or 1, h or 1) for _, _, w, h in self._batch], dtype=np.float64)
+        sizes = np.array([(w or 1, h or 1) for _, _, w, h in self._batch], dtype=np.float64).reshape(-1, 2)
         values /= np.repeat(sizes, counts, axis=0)
         # Centres and sizes of boxes were clipped one by one already.
         checked = values[:0] if self._task in ("detect", "pose") else values
