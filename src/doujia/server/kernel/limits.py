@@ -7,7 +7,7 @@ in a transaction of its own: guesses sent side by side all count.
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from doujia.server.kernel import clock, db
 from doujia.server.kernel.errors import TooMany
@@ -34,8 +34,8 @@ def _refuse(wait: timedelta) -> TooMany:
     )
 
 
-def _row(key: str, now: datetime) -> RateCounter:
-    RateCounter.objects.get_or_create(key=key, defaults={"since": now})
+def _row(key: str) -> RateCounter:
+    RateCounter.objects.get_or_create(key=key, defaults={"since": clock.now()})
     rows = RateCounter.objects.all() if db.is_sqlite() else RateCounter.objects.select_for_update()
     return rows.get(key=key)
 
@@ -46,10 +46,11 @@ def hit(bucket: str, subject: str, *, limit: int, window: timedelta) -> None:
     Raises:
         TooMany: with the seconds to wait.
     """
-    now = clock.now()
     with db.write():
-        row = _row(_key(bucket, subject), now)
-        if now - row.since >= window or now < row.since:
+        row = _row(_key(bucket, subject))
+        now = clock.now()  # once the row is ours: who waited for it must not look older than it
+        # Further ahead than a window: the clock was put back since.
+        if now - row.since >= window or row.since - now > window:
             row.since, row.count = now, 0
         if row.count < limit:
             row.count += 1
@@ -73,9 +74,9 @@ def soft_lock(
     Raises:
         TooMany: the wait is not over; this try is not counted.
     """
-    now = clock.now()
     with db.write():
-        row = _row(_key(bucket, subject), now)
+        row = _row(_key(bucket, subject))
+        now = clock.now()
         # A lock further off than the longest one was set by a clock that has been put back since.
         if row.until is not None and now < row.until <= now + most:
             wait = row.until - now
