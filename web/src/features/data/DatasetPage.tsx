@@ -17,6 +17,11 @@ import { useProjects } from "../projects/projects";
 import { useDataAction, type Dataset, type Item } from "./data";
 import { ItemsGrid } from "./ItemsGrid";
 import { dataTexts } from "./texts-data";
+import { AddData, useRefreshData } from "./upload/AddData";
+import { ImportsDialog, RunningImport } from "./upload/Imports";
+import { startUpload } from "./upload/running";
+import { UploadCard } from "./upload/UploadCard";
+import { pickedFromDrop } from "./upload/walk";
 import "./data.css";
 
 type Show = "all" | "doubtful" | "duplicates" | "trash";
@@ -37,6 +42,9 @@ export default function DatasetPage() {
   const [chosen, setChosen] = useState<Set<string>>(new Set());
   const [open, setOpen] = useState<Item | null>(null);
   const may = hasRole(me, "manager", "client", "admin");
+  const [adding, setAdding] = useState(false);
+  const [over, setOver] = useState(false);
+  const refresh = useRefreshData();
 
   if (dataset.error) return <div className="page"><Failure error={dataset.error} again={() => void dataset.refetch()} /></div>;
   if (!dataset.data) return <Waiting />;
@@ -53,19 +61,40 @@ export default function DatasetPage() {
           aria-label={t("show")} value={show} onChange={(e) => { setShow(e.currentTarget.value as Show); setChosen(new Set()); }}
           data={[{ value: "all", label: t("all") }, { value: "doubtful", label: t("onlyDoubtful") }, { value: "duplicates", label: t("onlyDuplicates") }, { value: "trash", label: t("trash") }]}
         />
-        <div className="end">{may && <DatasetMenu dataset={d} />}</div>
+        <div className="end">
+          {may && <DatasetMenu dataset={d} />}
+          {may && <Button onClick={() => setAdding(true)}>{t("add")}</Button>}
+        </div>
       </div>
+      <UploadCard dataset={id} />
+      <RunningImport dataset={id} />
       {chosen.size > 0 && <Chosen dataset={id} ids={chosen} trash={show === "trash"} onDone={() => setChosen(new Set())} />}
       {items.error && <Failure error={items.error} again={() => void items.refetch()} />}
-      <section className="card fill-card" style={{ position: "relative" }}>
+      <section
+        className="card fill-card" style={{ position: "relative" }}
+        onDragOver={(e) => {
+          if (!may || !e.dataTransfer.types.includes("Files")) return;
+          e.preventDefault();
+          setOver(true);
+        }}
+        onDragLeave={(e) => e.currentTarget === e.target && setOver(false)}
+        onDrop={(e) => {
+          if (!may || !e.dataTransfer.types.includes("Files")) return;
+          e.preventDefault();
+          setOver(false);
+          void pickedFromDrop(e.dataTransfer).then((picked) => picked.length && startUpload(id, picked, { onOver: refresh }));
+        }}
+      >
+        {over && <div className="drop-veil">{t("dropHere")}</div>}
         {items.isPending ? (
           <Waiting />
         ) : items.rows.length ? (
           <ItemsGrid items={items.rows} chosen={chosen} onChoose={setChosen} onOpen={setOpen} more={items.hasNextPage && !items.isFetchingNextPage} loadMore={() => void items.fetchNextPage()} />
         ) : (
-          !items.error && <Empty icon={<IconPhoto size={40} stroke={1.25} />}>{show === "trash" ? t("emptyTrash") : show !== "all" || name ? t("emptyFilter") : t("emptyItems")}</Empty>
+          !items.error && <Empty icon={<IconPhoto size={40} stroke={1.25} />} action={may && show === "all" && !name && <Button onClick={() => setAdding(true)}>{t("add")}</Button>}>{show === "trash" ? t("emptyTrash") : show !== "all" || name ? t("emptyFilter") : t("emptyItems")}</Empty>
         )}
       </section>
+      {adding && <AddData dataset={d} onClose={() => setAdding(false)} />}
       {open && <ItemDialog item={open} onClose={() => setOpen(null)} />}
     </div>
   );
@@ -96,7 +125,7 @@ function Chosen({ dataset, ids, trash, onDone }: { dataset: string; ids: Readonl
 function DatasetMenu({ dataset }: { dataset: Dataset }) {
   const t = dataTexts.use();
   const navigate = useNavigate();
-  const [asking, setAsking] = useState<"edit" | "remove" | "project" | null>(null);
+  const [asking, setAsking] = useState<"edit" | "remove" | "project" | "imports" | null>(null);
   const close = () => setAsking(null);
   const [name, setName] = useState(dataset.name);
   const [description, setDescription] = useState(dataset.description);
@@ -113,6 +142,7 @@ function DatasetMenu({ dataset }: { dataset: Dataset }) {
           <Button variant="default" px={10} aria-label={t("edit")}><IconDots size={18} /></Button>
         </Menu.Target>
         <Menu.Dropdown>
+          <Menu.Item onClick={() => setAsking("imports")}>{t("imports")}</Menu.Item>
           <Menu.Item onClick={() => setAsking("edit")}>{t("edit")}</Menu.Item>
           <Menu.Item color="#A8321F" onClick={() => setAsking("remove")}>{t("remove")}</Menu.Item>
         </Menu.Dropdown>
@@ -124,6 +154,7 @@ function DatasetMenu({ dataset }: { dataset: Dataset }) {
       <Dialog open={asking === "remove"} title={t("removeTitle", { name: dataset.name })} onClose={close} action={t("remove")} danger busy={remove.isPending} error={remove.error} onAction={() => remove.mutate(undefined)}>
         <p>{t("removeText")}</p>
       </Dialog>
+      {asking === "imports" && <ImportsDialog dataset={dataset.id} onClose={close} />}
       {asking === "project" && <IntoProject dataset={dataset} onClose={close} />}
     </>
   );
