@@ -221,7 +221,9 @@ def test_what_coco_can_only_approximate_comes_back_exactly(tmp_path: Path, geome
     assert next(iter(formats.read(tmp_path / "o.json"))).marks[0].geometry == geometry
     with contextlib.redirect_stdout(io.StringIO()):
         theirs = COCO(str(tmp_path / "o.json"))
-    assert theirs.annToMask(theirs.loadAnns([1])[0]).sum() == pytest.approx(theirs.anns[1]["area"], rel=0.1)
+    pixels = theirs.annToMask(theirs.loadAnns([1])[0])
+    assert pixels.shape == (40, 60)
+    assert pixels.sum() == pytest.approx(theirs.anns[1]["area"], rel=0.1)
 
 
 def test_what_it_cannot_hold_is_refused_and_nothing_is_written(tmp_path: Path) -> None:

@@ -12,26 +12,30 @@ import msgspec
 from msgspec import UNSET
 
 from doujia.formats.atomic import staged_file, staged_folder
-from doujia.formats.coco.records import points_bounds, shape_sum
+from doujia.formats.coco.fields import (
+    AnnotationRow,
+    PlainRow,
+    common_fields,
+    extension_fields,
+    partners_of,
+    pose_fields,
+    shape_fields,
+    with_unknown,
+)
+from doujia.formats.coco.header import Header
+from doujia.formats.coco.records import points_bounds
 from doujia.formats.contract import Dataset, LossReport, WriteOptions
 from doujia.formats.ids import IdAllocator
 from doujia.formats.losses import Losses
 from doujia.marks import (
     Box,
-    Ellipse,
     ImageMedia,
     Item,
     ItemMarks,
     Keypoints,
-    LabelClass,
     Mark,
-    Mask,
     Nothing,
     Polygon,
-    RotatedBox,
-    Schema,
-    raster,
-    rle,
     shapes,
 )
 
@@ -58,42 +62,6 @@ _NOTHING_GIVEN: dict[str, Any] = {}
 _encode = msgspec.json.Encoder().encode
 
 
-class _Annotation(msgspec.Struct, omit_defaults=True):
-    """A row in the order in which other tools write it; Doujia's extension keys last and only when needed."""
-
-    id: int | str
-    image_id: int | str
-    category_id: Any
-    segmentation: Any
-    area: Any
-    bbox: Any
-    iscrowd: Any
-    keypoints: Any = UNSET
-    num_keypoints: Any = UNSET
-    caption: Any = UNSET
-    score: Any = UNSET
-    attributes: Any = UNSET
-    text: Any = UNSET
-    flags: Any = UNSET
-    group: Any = UNSET
-    z: Any = UNSET
-    at: Any = UNSET
-    origin: Any = UNSET
-    geometry: Any = UNSET
-
-
-class _PlainRow(msgspec.Struct):
-    """The row of an ordinary box or ring."""
-
-    id: int | str
-    image_id: int | str
-    category_id: Any
-    segmentation: Any
-    area: Any
-    bbox: Any
-    iscrowd: int
-
-
 def write(dataset: Dataset, destination: Path, options: WriteOptions) -> LossReport:
     """Write a dataset as COCO.
 
@@ -104,7 +72,7 @@ def write(dataset: Dataset, destination: Path, options: WriteOptions) -> LossRep
     losses = Losses(report, "coco", _HOLDS)
     losses.schema(dataset.schema, ("attributes", "skeletons", "relations", "classes"))
     losses.info(dataset.info)
-    header = _Header(dataset)
+    header = Header(dataset)
     with ExitStack() as stack:
         one_file = destination.suffix.lower() == ".json"
         if one_file:
@@ -142,79 +110,18 @@ def write(dataset: Dataset, destination: Path, options: WriteOptions) -> LossRep
 
 
 def _open_part(
-    folder: Path, split: str | None, header: _Header, losses: Losses, options: WriteOptions, stack: ExitStack
+    folder: Path, split: str | None, header: Header, losses: Losses, options: WriteOptions, stack: ExitStack
 ) -> _Part:
     name = (split or "default").replace("/", "_").replace("\\", "_")
     stream = stack.enter_context((folder / "annotations" / f"instances_{name}.json").open("xb"))
     return _Part(stream, header, losses, options, stack)
 
 
-class _Header:
-    """What every file of a dataset says: info, licences, other top-level keys, categories."""
-
-    def __init__(self, dataset: Dataset) -> None:
-        own = dataset.info.get("coco") or {}
-        self.keypoint_shift = 0.5 if own.get("keypoint_origin") == "index" else 0.0
-        self.info = own.get("info", {})
-        self.licenses = own.get("licenses", [])
-        self.rest = {k: v for k, v in own.items() if k not in ("info", "licenses")}
-        skeletons = {s.id: s for s in dataset.schema.skeletons}
-        self.categories: list[dict[str, Any]] = []
-        self.numbers: dict[str | None, Any] = {}
-        taken = {c.ext.get("coco", {}).get("id") for c in dataset.schema.classes}
-        following = 1
-        for label_class in dataset.schema.classes:
-            own = dict(label_class.ext.get("coco", {}))
-            number = own.pop("id", None)
-            if number is None or number in self.numbers.values():
-                while following in taken:
-                    following += 1
-                number = following
-                taken.add(number)
-            self.numbers[label_class.id] = number
-            row: dict[str, Any] = {"id": number, "name": label_class.name or label_class.id}
-            if "supercategory" in own or label_class.parent:
-                row["supercategory"] = own.pop("supercategory", label_class.parent)
-            base = own.pop("skeleton_base", 1)
-            skeleton = skeletons.get(label_class.skeleton or "")
-            if skeleton is not None:
-                row["keypoints"] = skeleton.names
-                row["skeleton"] = [[a + base, b + base] for a, b in skeleton.edges]
-            self.categories.append({**row, **own})
-        if _says_more(dataset.schema):
-            self.rest["doujia"] = {"schema": msgspec.to_builtins(_without_coco(dataset.schema))}
-
-
-def _says_more(schema: Schema) -> bool:
-    """Whether a schema holds something that categories cannot say."""
-    observed = "attributes" in schema.ext.get("given", {})
-    if (schema.attributes and not observed) or schema.relations or not schema.empty_allowed or schema.overlap:
-        return True
-    plain = {"id", "name", "ext", "skeleton"}
-    blank = LabelClass(id="")
-    for c in schema.classes:
-        if c.id != (c.name or c.id) or any(
-            getattr(c, f) != getattr(blank, f) for f in c.__struct_fields__ if f not in plain
-        ):
-            return True
-        if c.skeleton is not None and c.skeleton != c.id:
-            return True
-    return any(s.flip or s.sigmas or s.template or s.point_names for s in schema.skeletons)
-
-
-def _without_coco(schema: Schema) -> Schema:
-    classes = [
-        msgspec.structs.replace(c, ext={k: v for k, v in c.ext.items() if k != "coco"})
-        for c in schema.classes
-    ]
-    return msgspec.structs.replace(schema, classes=classes)
-
-
 class _Part:
     """One output file. Pictures go straight into it, annotations wait in a temporary file until they are through."""
 
     def __init__(
-        self, stream: BinaryIO, header: _Header, losses: Losses, options: WriteOptions, stack: ExitStack
+        self, stream: BinaryIO, header: Header, losses: Losses, options: WriteOptions, stack: ExitStack
     ) -> None:
         self._stream = stream
         self._header = header
@@ -225,7 +132,7 @@ class _Part:
         self._mark_ids = IdAllocator()
         self._images: list[Any] = []
         self._rows: list[Any] = []
-        self._unnumbered: list[tuple[_PlainRow, Item]] = []
+        self._unnumbered: list[tuple[PlainRow, Item]] = []
         self._wrote_images = self._wrote_rows = False
         self._row_names: set[str] = set()
         stream.write(
@@ -264,7 +171,7 @@ class _Part:
         entries = self._rows[start:]
         del self._rows[start:]
         marks = [e for e in entries if type(e) is Mark]
-        partners = _partners(marks) if any(type(m.geometry) is Keypoints for m in marks) else {}
+        partners = partners_of(marks) if any(type(m.geometry) is Keypoints for m in marks) else {}
         companions = {id(m) for m in partners.values()}
         for entry in entries:
             row = entry
@@ -338,7 +245,7 @@ class _Part:
             row["exif_orientation"] = media.exif_orientation
         return image_id, {**row, **own} if own else row
 
-    def _plain_row(self, mark: Mark, image_id: int | str) -> _PlainRow | None:
+    def _plain_row(self, mark: Mark, image_id: int | str) -> PlainRow | None:
         """The row of a box or ring without anything else said about it; None sends it the long way.
 
         Its id is still the mark's text; ``_number`` makes numbers of many at once.
@@ -369,7 +276,7 @@ class _Part:
                 or bbox[1] + bbox[3] != y1
             ):
                 bbox, area = [x0, y0, x1 - x0, y1 - y0], None
-            return _PlainRow(
+            return PlainRow(
                 mark.id, image_id, category, [], bbox[2] * bbox[3] if area is None else area, bbox, 0
             )
         parts = geometry.parts  # type: ignore[union-attr]
@@ -380,13 +287,18 @@ class _Part:
             xs, ys = ring[0::2], ring[1::2]
             x0, y0 = min(xs), min(ys)
             bbox, area = [x0, y0, max(xs) - x0, max(ys) - y0], shapes.ring_area(ring)
-        return _PlainRow(mark.id, image_id, category, [ring], area, bbox, 0)
+        return PlainRow(mark.id, image_id, category, [ring], area, bbox, 0)
 
     def _row(self, item: Item, mark: Mark, image_id: int | str, partner: Mark | None) -> Any:
         category = self._header.numbers.get(mark.label)
         geometry = mark.geometry
         kind = type(geometry)
-        shape = _shape(geometry, mark) if kind is not Keypoints else self._pose(mark, partner)
+        media = item.media
+        assert isinstance(media, ImageMedia)
+        size = (media.height, media.width)
+        shape = (
+            shape_fields(geometry, mark, size) if kind is not Keypoints else self._pose(mark, partner, size)
+        )
         if shape is None:
             tag = str(geometry.__struct_config__.tag)
             code = "track_dropped" if tag == "track" else "geometry_dropped"
@@ -404,7 +316,7 @@ class _Part:
             number, kept = self._mark_ids.take(mark.id)
             if not kept:
                 self._losses.add("id_renumbered", item, mark, source="mark")
-        row = _Annotation(
+        row = AnnotationRow(
             number,
             image_id,
             UNSET if category is None else category,
@@ -420,20 +332,22 @@ class _Part:
         if partner is not None:
             self._report.marks += 1
         if kind is Keypoints:
-            _pose_fields(row, geometry, self._header.keypoint_shift)
+            pose_fields(row, geometry, self._header.keypoint_shift)
         if mark.attrs or mark.score is not None or mark.text is not None or mark.flags:
-            _common_fields(row, mark, kind is Nothing)
+            common_fields(row, mark, kind is Nothing)
         if mark.group is not None or mark.z or mark.at is not None or mark.origin is not None:
-            _extension_fields(row, mark, partner is not None)
+            extension_fields(row, mark, partner is not None)
         if own:
             rest = {k: v for k, v in own.items() if k != "id"}
             if rest:
-                return _with_unknown(row, rest)
+                return with_unknown(row, rest)
         return row
 
-    def _pose(self, mark: Mark, partner: Mark | None) -> tuple[Any, Any, Any, Any] | None:
+    def _pose(
+        self, mark: Mark, partner: Mark | None, size: tuple[int, int]
+    ) -> tuple[Any, Any, Any, Any] | None:
         if partner is not None:
-            return _shape(partner.geometry, partner)
+            return shape_fields(partner.geometry, partner, size)
         assert isinstance(mark.geometry, Keypoints)
         shift = self._header.keypoint_shift
         points = mark.geometry
@@ -459,141 +373,3 @@ class _Part:
         else:
             tag = str(mark.geometry.__struct_config__.tag)
             self._losses.add("geometry_changed", item, mark, source=tag, target="polygon")
-
-
-def _partners(marks: list[Mark]) -> dict[str, Mark]:
-    """Find for each pose the box or outline of the same instance: same group and label, and only one of each."""
-    groups: dict[str, list[Mark]] = {}
-    for mark in marks:
-        if mark.group is not None:
-            groups.setdefault(mark.group, []).append(mark)
-    found: dict[str, Mark] = {}
-    for members in groups.values():
-        if len(members) != 2 or members[0].label != members[1].label:
-            continue
-        poses = [m for m in members if type(m.geometry) is Keypoints]
-        outlines = [m for m in members if type(m.geometry) in (Box, Polygon, Mask)]
-        if len(poses) == 1 and len(outlines) == 1 and _says_nothing_more(outlines[0]):
-            found[poses[0].id] = outlines[0]
-    return found
-
-
-def _says_nothing_more(companion: Mark) -> bool:
-    """A companion with attributes or a score of its own cannot share a row with the pose."""
-    geometry = companion.geometry
-    if isinstance(geometry, Polygon) and any(p.holes for p in geometry.parts):
-        return False
-    return not (
-        companion.attrs or companion.score is not None or companion.text or companion.z or companion.at
-        or companion.origin or companion.ext.keys() - {"given"}
-    )  # fmt: skip
-
-
-def _shape(geometry: Any, mark: Mark) -> tuple[Any, Any, Any, Any] | None:
-    """Return (segmentation, area, bbox, exact geometry where COCO's fields only approximate it), None if impossible.
-
-    The file's own ``area`` and ``bbox`` are written back as long as the geometry is still the one they came with.
-    """
-    given = mark.ext.get("given")
-    kind = type(geometry)
-    if kind is Box:
-        x0, y0, x1, y1 = geometry.x0, geometry.y0, geometry.x1, geometry.y1
-        if given is not None:
-            b = given.get("bbox")
-            if b and b[0] == x0 and b[1] == y0 and b[0] + b[2] == x1 and b[1] + b[3] == y1:
-                return [], given.get("area", b[2] * b[3]), b, None
-        return [], (x1 - x0) * (y1 - y0), [x0, y0, x1 - x0, y1 - y0], None
-    if kind is Polygon:
-        parts = geometry.parts
-        if not parts:
-            return None
-        if any(p.holes for p in parts):
-            return _pixels(geometry, mark)
-        segmentation: Any = [p.outer for p in parts]
-        if given is not None and given.get("of") == shape_sum(geometry):
-            bbox, area = given.get("bbox"), given.get("area")
-            if bbox is not None and area is not None:
-                return segmentation, area, bbox, None
-        else:
-            bbox = area = None
-        around = _xywh(shapes.bounds(geometry)) if bbox is None else bbox
-        return segmentation, shapes.area(geometry) if area is None else area, around, None
-    if kind is Mask:
-        bounds = rle.bounds(geometry)
-        counts: Any = geometry.counts
-        if given is not None and given.get("counts") == "list":
-            counts = rle.string_to_counts(counts).tolist()
-        segmentation = {"size": list(geometry.size), "counts": counts}
-        if given is not None and given.get("of") == shape_sum(geometry):
-            area = given["area"] if "area" in given else rle.area(geometry)
-            return segmentation, area, given.get("bbox") or _xywh(bounds), None
-        return segmentation, rle.area(geometry), _xywh(bounds), None
-    if kind is RotatedBox or kind is Ellipse:
-        outline = shapes.rings_of(geometry)
-        assert outline is not None
-        return [outline.parts[0].outer], shapes.area(geometry), _xywh(shapes.bounds(geometry)), geometry
-    if kind is Nothing and mark.text is not None:
-        return UNSET, UNSET, UNSET, None
-    return None
-
-
-def _pixels(polygon: Polygon, mark: Mark) -> tuple[Any, Any, Any, Any]:
-    """Holes: COCO's rings cannot have any, so the row carries pixels, on a canvas that just holds the outline."""
-    bounds = shapes.bounds(polygon)
-    assert bounds is not None
-    size = mark.ext.get("given", {}).get("size")
-    height, width = size or (max(1, int(-(-bounds[3] // 1))), max(1, int(-(-bounds[2] // 1))))
-    mask = raster.mask_of(polygon, height, width)
-    segmentation = {"size": list(mask.size), "counts": mask.counts}
-    return segmentation, shapes.area(polygon), _xywh(bounds), polygon
-
-
-def _xywh(bounds: tuple[float, float, float, float] | None) -> list[float]:
-    if bounds is None:
-        return [0.0, 0.0, 0.0, 0.0]
-    x0, y0, x1, y1 = bounds
-    return [x0, y0, x1 - x0, y1 - y0]
-
-
-def _pose_fields(row: _Annotation, points: Any, shift: float) -> None:
-    flat: list[float] = []
-    for i, seen in enumerate(points.v):
-        less = shift if seen > 0 else 0.0
-        flat += [points.xy[2 * i] - less, points.xy[2 * i + 1] - less, seen]
-    row.keypoints = flat
-    row.num_keypoints = sum(1 for s in points.v if s > 0)
-
-
-def _common_fields(row: _Annotation, mark: Mark, caption: bool) -> None:
-    if mark.attrs:
-        row.attributes = mark.attrs
-    if mark.score is not None:
-        row.score = mark.score
-    if mark.text is not None:
-        if caption:
-            row.caption = mark.text
-        else:
-            row.text = mark.text
-    others = [f for f in mark.flags if caption or f != "ignore"]
-    if others:
-        row.flags = others
-
-
-def _extension_fields(row: _Annotation, mark: Mark, paired: bool) -> None:
-    if mark.group is not None and not (paired and mark.group == mark.id):
-        row.group = mark.group
-    if mark.z:
-        row.z = mark.z
-    if mark.at is not None:
-        row.at = mark.at
-    if mark.origin is not None:
-        row.origin = mark.origin
-
-
-def _with_unknown(row: _Annotation, unknown: dict[str, Any]) -> dict[str, Any]:
-    """Add the keys we did not know when reading; nested attributes go back among the attributes."""
-    plain = {f: v for f in row.__struct_fields__ if (v := getattr(row, f)) is not UNSET}
-    nested = unknown.get("attributes")
-    if isinstance(nested, dict) and isinstance(plain.get("attributes", {}), dict):
-        unknown = {**unknown, "attributes": {**plain.get("attributes", {}), **nested}}
-    return {**plain, **unknown}
