@@ -178,7 +178,7 @@ def datasets(
     return MemoryDataset(schema, items)
 
 
-def expected_losses(dataset, holds: Holds, held_text=None) -> Counter:
+def expected_losses(dataset, holds: Holds) -> Counter:
     """Count by hand what a format with ``holds`` loses besides geometry."""
     lost = Counter()
     for bundle in dataset:
