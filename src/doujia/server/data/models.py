@@ -65,14 +65,17 @@ class Item(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["dataset", "name"], name="item_name_once")]
         indexes = [
-            models.Index(fields=["dataset", "status", "id"], name="item_listing"),
+            # With the name in it, searching part of a name reads the index alone.
+            models.Index(fields=["dataset", "status", "id", "name"], name="item_listing"),
             models.Index(fields=["dataset", "sha256"], name="item_content"),
             models.Index(
-                fields=["dataset", "id"],
+                fields=["dataset", "status", "id"],
                 name="item_duplicates",
                 condition=models.Q(duplicate_of__isnull=False),
             ),
-            models.Index(fields=["dataset", "id"], name="item_doubtful", condition=models.Q(doubtful=True)),
+            models.Index(
+                fields=["dataset", "status", "id"], name="item_doubtful", condition=models.Q(doubtful=True)
+            ),
         ]
 
 

@@ -26,6 +26,10 @@ __all__ = ["MAX_ROWS", "Row", "RowsAdded", "add_rows"]
 MAX_ROWS = 20_000
 BATCH = 500
 """Rows in one transaction: other writers get their turn in between."""
+COPIED = (
+    "media", "sha256", "size", "mime", "served_sha256", "served_type", "preview_sha256", "tiles", "problems", "doubtful",
+)  # fmt: skip
+"""What an item takes over from another one with the same file."""
 NAMED_IN_ROW = (TextMedia, ConversationMedia)
 
 
@@ -104,7 +108,7 @@ class _Batch:
         self.bad: set[int] = set()
         self.problems: list[dict[str, Any]] = []
         self.ids: dict[str, str] = {}
-        self._files: dict[str, Item] = {}
+        self._files: dict[str, dict[str, Any]] = {}
 
     def check(self, rows: Sequence[Row], first: int) -> None:
         """Sort out what cannot come in."""
@@ -114,7 +118,8 @@ class _Batch:
         held = Item.objects.filter(
             sha256__in=wanted, dataset__tenant=self.tenant, dataset__medium=self.medium
         )
-        self._files = {item.sha256: item for item in held.order_by("-id")} if wanted else {}
+        found = held.order_by("-id").values(*COPIED) if wanted else ()
+        self._files = {row["sha256"]: row for row in found}
         for number, row in self.rows:
             try:
                 self._check_one(row)
@@ -188,9 +193,8 @@ class _Batch:
         if row.sha256 is None:
             item.media = msgspec.to_builtins(row.media)
             return item
-        source = self._files[row.sha256]
-        for field in ("media", "sha256", "size", "mime", "served_sha256", "served_type", "preview_sha256", "tiles", "problems", "doubtful"):  # fmt: skip
-            setattr(item, field, getattr(source, field))
+        for field, value in self._files[row.sha256].items():
+            setattr(item, field, value)
         item.duplicate_of = firsts.get(row.sha256)
         firsts.setdefault(row.sha256, item.id)
         return item
