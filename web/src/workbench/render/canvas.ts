@@ -6,21 +6,24 @@ import { bounds, grow, intersects, isEmpty } from "../core/geometry";
 import { isSuggestion, type Mark } from "../core/model";
 import { Viewport, type Rect } from "../core/viewport";
 import { paintHelps, paintOverlay } from "./overlay";
-import { outline, paintShape, strokeLook, type Frame, type Look } from "./shapes";
+import { outline, paintShape, strokeLook, strokeSmall, type Frame, type Look } from "./shapes";
 import type { FrameStats, Helps, Overlay, Picture, Renderer, Scene } from "./surface";
 import { paintTag, TAG_HEIGHT } from "./tags";
 
 /** Margin of the bitmap around the view, CSS pixels: short pans need no painting. */
 const MARGIN = 96;
 /** A gesture has settled when nothing moved for this long. */
-const SETTLE_MS = 60;
+const SETTLE_MS = 45;
 /** Longest slice of painting in one frame. */
-const SLICE_MS = 10;
+const SLICE_MS = 14;
 /** A full painting quicker than this is simply done in every frame. */
 const CHEAP_MS = 5;
 /** More marks in view than this are painted class by class in one stroke, and without tags. */
 const BATCH_FROM = 400;
 const TAGS_UP_TO = 160;
+/** In batches: below these sizes (CSS pixels) a shape is a thin outline, or a dot. */
+const SMALL = 18;
+const DOT = 5;
 
 interface Buffer { canvas: HTMLCanvasElement; context: CanvasRenderingContext2D; viewport: Viewport | null }
 
@@ -304,18 +307,23 @@ export class CanvasRenderer implements Renderer {
       if (!g || g.kind === "none") continue;
       if (g.kind === "mask" || g.kind === "points" || g.kind === "keypoints") { this.paintMark(c, mark, f); yield; continue; }
       const look = this.lookOf(mark);
-      const key = `${look.style.colour}${look.style.pattern}${look.suggestion ? "?" : ""}${g.kind === "polyline" ? "-" : ""}`;
+      // Level of detail: a dot, a thin outline, or the whole look.
+      const r = this.scene?.index.rectOf(mark.id);
+      const extent = r ? Math.max(r.x1 - r.x0, r.y1 - r.y0) * f.scale : SMALL * f.ratio;
+      const small = extent < SMALL * f.ratio;
+      const key = `${small ? "s" : ""}${look.style.colour}${look.style.pattern}${look.suggestion ? "?" : ""}${g.kind === "polyline" ? "-" : ""}`;
       let group = groups.get(key);
       // A path of a few hundred shapes strokes in a few milliseconds: short enough for a slice.
       if (!group || group.count >= 250) {
-        if (group) { strokeBatch(c, group, f.ratio, key.endsWith("-")); yield; }
+        if (group) { strokeBatch(c, group, f.ratio, key); yield; }
         groups.set(key, (group = { path: new Path2D(), look, count: 0 }));
       }
-      outline(g, f, group.path);
+      if (r && extent < DOT * f.ratio) group.path.rect(r.x0 * f.scale + f.x, r.y0 * f.scale + f.y, Math.max(1, (r.x1 - r.x0) * f.scale), Math.max(1, (r.y1 - r.y0) * f.scale));
+      else outline(g, f, group.path, small ? 4 * f.ratio : 0.5);
       group.count++;
       if (++n % 100 === 0) yield;
     }
-    for (const [key, group] of groups) { strokeBatch(c, group, f.ratio, key.endsWith("-")); yield; }
+    for (const [key, group] of groups) { strokeBatch(c, group, f.ratio, key); yield; }
   }
 
   /** Paint only the rectangles that changed, on the bitmap and on the screen. */
@@ -382,8 +390,9 @@ function makeBuffer(): Buffer {
   return { canvas, context: canvas.getContext("2d", { alpha: false }) as CanvasRenderingContext2D, viewport: null };
 }
 
-function strokeBatch(c: CanvasRenderingContext2D, group: { path: Path2D; look: Look }, ratio: number, open: boolean): void {
-  strokeLook(c, group.path, group.look, ratio, !open);
+function strokeBatch(c: CanvasRenderingContext2D, group: { path: Path2D; look: Look }, ratio: number, key: string): void {
+  if (key.startsWith("s")) strokeSmall(c, group.path, group.look, ratio);
+  else strokeLook(c, group.path, group.look, ratio, !key.endsWith("-"));
 }
 
 function clipTo(viewport: Viewport): Rect { return viewport.visible; }

@@ -15,8 +15,8 @@ export interface Look {
 
 const HALO = "rgba(20,20,18,0.72)";
 
-/** Add a ring or line to a path; vertices closer than 0.7 px to the last one are left out. */
-export function addPath(path: Path2D, xy: ArrayLike<number>, f: Frame, closed: boolean): void {
+/** Add a ring or line to a path; vertices closer than √`least` px to the last one are left out. */
+export function addPath(path: Path2D, xy: ArrayLike<number>, f: Frame, closed: boolean, least = 0.5): void {
   const n = xy.length;
   if (n < 2) return;
   let lx = (xy[0] as number) * f.scale + f.x, ly = (xy[1] as number) * f.scale + f.y;
@@ -24,7 +24,7 @@ export function addPath(path: Path2D, xy: ArrayLike<number>, f: Frame, closed: b
   for (let i = 2; i + 1 < n; i += 2) {
     const x = (xy[i] as number) * f.scale + f.x, y = (xy[i + 1] as number) * f.scale + f.y;
     const dx = x - lx, dy = y - ly;
-    if (dx * dx + dy * dy < 0.5 && i + 2 < n) continue;
+    if (dx * dx + dy * dy < least && i + 2 < n) continue;
     path.lineTo(x, y);
     lx = x;
     ly = y;
@@ -33,7 +33,7 @@ export function addPath(path: Path2D, xy: ArrayLike<number>, f: Frame, closed: b
 }
 
 /** Outline of a geometry; null for what has no outline (points, masks, nothing). */
-export function outline(g: Geometry, f: Frame, into?: Path2D): Path2D | null {
+export function outline(g: Geometry, f: Frame, into?: Path2D, least = 0.5): Path2D | null {
   const path = into ?? new Path2D();
   switch (g.kind) {
     case "box":
@@ -42,11 +42,11 @@ export function outline(g: Geometry, f: Frame, into?: Path2D): Path2D | null {
     case "obox": addPath(path, oboxCorners(g), f, true); return path;
     case "polygon":
       for (const part of g.parts) {
-        addPath(path, part.outer, f, true);
-        for (const hole of part.holes ?? []) addPath(path, hole, f, true);
+        addPath(path, part.outer, f, true, least);
+        for (const hole of part.holes ?? []) addPath(path, hole, f, true, least);
       }
       return path;
-    case "polyline": addPath(path, g.xy, f, false); return path;
+    case "polyline": addPath(path, g.xy, f, false, least); return path;
     case "ellipse": {
       const cx = g.cx * f.scale + f.x, cy = g.cy * f.scale + f.y;
       path.moveTo(cx + g.rx * f.scale * Math.cos(g.angle), cy + g.rx * f.scale * Math.sin(g.angle));
@@ -71,6 +71,14 @@ export function dashOf(look: Look, ratio: number): number[] {
   if (look.style.pattern === "dash") return [10 * ratio, 4 * ratio];
   if (look.style.pattern === "dot") return [2 * ratio, 4 * ratio];
   return [];
+}
+
+/** Shapes of a few pixels, hundreds in one path: a thin line without halo says all that can be seen. */
+export function strokeSmall(context: CanvasRenderingContext2D, path: Path2D, look: Look, ratio: number): void {
+  context.setLineDash([]);
+  context.strokeStyle = look.style.colour;
+  context.lineWidth = 1.25 * ratio;
+  context.stroke(path);
 }
 
 const OPEN = new Set<Geometry["kind"]>(["polyline", "cuboid2"]);
