@@ -108,7 +108,12 @@ def slow(page: Page, rate: float, kbps: float | None) -> None:
         bytes_per_second = kbps * 1000 / 8
         session.send(
             "Network.emulateNetworkConditions",
-            {"offline": False, "latency": 200, "downloadThroughput": bytes_per_second, "uploadThroughput": bytes_per_second},
+            {
+                "offline": False,
+                "latency": 200,
+                "downloadThroughput": bytes_per_second,
+                "uploadThroughput": bytes_per_second,
+            },
         )
 
 
@@ -125,7 +130,10 @@ def opening(browser: Browser, fake: FakePlatform) -> dict[str, float]:
         task["item"]["media"] |= {"width": 960 + n, "height": 540}
     rows: dict[str, float] = {}
     context = browser.new_context(viewport={"width": 1366, "height": 610}, locale="zh-CN")
-    for name in ("first task, empty cache, 4x CPU, 1 Mbps, 200 ms", "first task, warm cache, 4x CPU, 1 Mbps, 200 ms"):
+    for name in (
+        "first task, empty cache, 4x CPU, 1 Mbps, 200 ms",
+        "first task, warm cache, 4x CPU, 1 Mbps, 200 ms",
+    ):
         page = context.new_page()
         slow(page, 4, 1000)
         start = time.perf_counter()
@@ -142,10 +150,17 @@ def opening(browser: Browser, fake: FakePlatform) -> dict[str, float]:
     page.wait_for_timeout(1500)
     rows["next task, prefetched"] = switch(page)
     context.close()
-    many = [box(f"m{i}", "car", (i % 25) * 50, (i // 25) * 34, (i % 25) * 50 + 40, (i // 25) * 34 + 26) for i in range(500)]
+    many = [
+        box(f"m{i}", "car", (i % 25) * 50, (i // 25) * 34, (i % 25) * 50 + 40, (i // 25) * 34 + 26)
+        for i in range(500)
+    ]
     fake.tasks.clear()
     fake.submissions.clear()
-    fake.add_tasks(2, mode="rework", previous={"id": "s", "revision": 1, "marks": many, "relations": [], "item_attrs": {}})
+    fake.add_tasks(
+        2,
+        mode="rework",
+        previous={"id": "s", "revision": 1, "marks": many, "relations": [], "item_attrs": {}},
+    )
     context = browser.new_context(viewport={"width": 1366, "height": 610}, locale="zh-CN")
     page = context.new_page()
     page.goto(url)
@@ -185,13 +200,17 @@ def switch(page: Page, key: str = "n") -> float:
 
 def main() -> None:
     """Print the tables."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--chromium", default="/usr/bin/chromium")
     parser.add_argument("--counts", type=int, nargs="*", default=[2000, 10_000])
     options = parser.parse_args()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=options.chromium, args=FLAGS)
-        print(f"{'shapes x 20':>12} {'renderer':>8} {'init':>7} {'pan':>6} {'zoom':>6} {'drag':>6} {'sharp pan':>10} {'sharp zoom':>10} {'hit us':>8}")
+        print(
+            f"{'shapes x 20':>12} {'renderer':>8} {'init':>7} {'pan':>6} {'zoom':>6} {'drag':>6} {'sharp pan':>10} {'sharp zoom':>10} {'hit us':>8}"
+        )
         for count in options.counts:
             for kind in ("ours", "konva", "svg"):
                 r = drawing(browser, kind, count)
@@ -200,7 +219,9 @@ def main() -> None:
                     f"{r['pan_sharp']:10.0f} {r['zoom_sharp']:10.0f} {r['hit_us']:8.1f}"
                 )
         r = drawing(browser, "ours", 1, 50_000)
-        print(f"one polygon of 50,000 vertices: init {r['init']:.0f}, pan {r['pan']:.1f}, drag {r['drag']:.1f} CPU ms a frame, {r['drag_frame']:.1f} ms a frame")
+        print(
+            f"one polygon of 50,000 vertices: init {r['init']:.0f}, pan {r['pan']:.1f}, drag {r['drag']:.1f} CPU ms a frame, {r['drag_frame']:.1f} ms a frame"
+        )
         for name, ms in opening(browser, FakePlatform(ROOT / "src/doujia/server/static/web")).items():
             print(f"{name:>60}: {ms:7.0f} ms")
         browser.close()
