@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -56,10 +57,20 @@ class SizeTable:
     def __init__(self, path: Path) -> None:
         self.rows: list[tuple[str, str, int, int]] = []
         if path.is_file():
-            with path.open(encoding="utf-8-sig", newline="") as stream:
-                for row in csv.DictReader(stream):
-                    try:
-                        size = int(row["width"]), int(row["height"])
-                        self.rows.append((row["split"] or "", row["file_name"], *size))
-                    except (KeyError, TypeError, ValueError):
-                        continue
+            # A damaged line costs that line: its picture then has no size, which the reader reports.
+            text = path.read_bytes().decode("utf-8-sig", errors="replace")
+            rows = csv.DictReader(io.StringIO(text, newline=""))
+            try:
+                for row in rows:
+                    self._take(row)
+            except csv.Error:
+                return
+
+    def _take(self, row: dict[str, str]) -> None:
+        try:
+            size = int(row["width"]), int(row["height"])
+            name = row["file_name"]
+        except (KeyError, TypeError, ValueError):
+            return
+        if name and min(size) >= 0:
+            self.rows.append((row.get("split") or "", name, *size))
