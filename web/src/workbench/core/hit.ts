@@ -84,8 +84,14 @@ export function hitTest(
     if (!mark || !usable(mark)) continue;
     const part = hitGeometry(mark.geometry, x, y, tolerance);
     if (!part) continue;
-    const size = mark.geometry?.kind === "mask" || mark.geometry?.kind === "polyline" ? rectArea(index, id) : area(mark.geometry);
-    found.push({ mark, part, rank: part === "inside" ? 1 : 0, size });
+    found.push({ mark, part, rank: part === "inside" ? 1 : 0, size: 0 });
+  }
+  // Areas only matter between several.
+  if (found.length > 1) {
+    for (const hit of found) {
+      const kind = hit.mark.geometry?.kind;
+      hit.size = kind === "mask" || kind === "polyline" ? rectArea(index, hit.mark.id) : area(hit.mark.geometry);
+    }
   }
   found.sort((a, b) => a.rank - b.rank || a.size - b.size || (b.mark.z ?? 0) - (a.mark.z ?? 0));
   return found.map(({ mark, part }) => ({ mark, part }));

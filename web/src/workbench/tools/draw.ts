@@ -7,6 +7,8 @@ import type { Point, ToolState } from "./tool";
 export abstract class DrawTool extends SelectTool {
   /** A press that is not on a handle of the chosen mark. */
   protected abstract begin(p: Point): void;
+  /** Whether a press takes a handle of the chosen mark instead of drawing. */
+  protected takesHandle(p: Point): boolean { return this.handleUnder(p) !== null; }
   /** Overlays while nothing is being drawn. */
   protected extra(): Overlay[] { return []; }
   /** The pointer moves while nothing is being drawn. */
@@ -18,7 +20,7 @@ export abstract class DrawTool extends SelectTool {
       ...base,
       cursor: "crosshair",
       down: (p) => {
-        if (p.ctrl || this.handleUnder(p)) { base.down?.(p); return; }
+        if (p.ctrl || this.takesHandle(p)) { base.down?.(p); return; }
         this.begin(p);
       },
       move: (p) => this.track(p),

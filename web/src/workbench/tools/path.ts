@@ -11,6 +11,9 @@ const CLOSE_REACH = 10;
 abstract class PathTool extends DrawTool {
   protected abstract readonly closed: boolean;
 
+  /** A new outline often begins on a corner of the last one: corners are edited with Ctrl or the select tool. */
+  protected override takesHandle(): boolean { return false; }
+
   protected begin(p: Point): void {
     const at = snap(this.bench, p);
     this.to(this.pointing([], [], p, at));
