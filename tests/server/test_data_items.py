@@ -198,3 +198,35 @@ def test_reading_a_page_takes_as_many_queries_as_reading_one_item(
         assert len(queries.get_items([i for i in added.ids if i])) == 120
     with django_assert_num_queries(1):
         assert len(queries.items(texts, limit=100)) == 100
+
+
+def test_two_gigabytes_of_json_are_refused_before_they_are_read(
+    owner: str, texts: str, client_for: Any
+) -> None:
+    class Endless:
+        """A body of which nobody may read more than its beginning."""
+
+        taken = 0
+
+        def read(self, size: int = -1) -> bytes:
+            assert 0 <= size < 70_000_000, "read whole"
+            self.taken += size
+            assert self.taken < 70_000_000, "read on"
+            return b"[" * size
+
+        def readline(self, size: int = -1) -> bytes:
+            return self.read(size)
+
+    browser = client_for(owner)
+    answer = browser.generic(
+        "POST",
+        f"/api/v1/data/datasets/{texts}/items",
+        b"",
+        content_type="application/json",
+        CONTENT_LENGTH="2000000000",
+        **{"wsgi.input": Endless()},
+    )
+    assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
+    body = '[{"name": "a", "attrs": {"x": ' + "[" * 100_000
+    deep = browser.post(f"/api/v1/data/datasets/{texts}/items", body, content_type="application/json")
+    assert (deep.status_code, deep.json()["code"]) == (400, "not_json")

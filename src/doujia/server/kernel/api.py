@@ -13,13 +13,14 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.db.utils import DataError
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 
 from doujia.errors import DoujiaError, LossRefused, ValidationError
 from doujia.server.kernel.authz import Actor
-from doujia.server.kernel.errors import BadRequest, PlatformError, Unauthenticated
+from doujia.server.kernel.errors import BadRequest, PayloadTooLarge, PlatformError, Unauthenticated
 
 __all__ = [
     "actor_of",
@@ -126,6 +127,17 @@ def install_error_handlers(api: NinjaAPI) -> None:
         return problem_response(problem, 422)
 
     api.add_exception_handler(RequestInvalid, invalid)
+
+    def too_large(request: HttpRequest, error: Any) -> HttpResponse:
+        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 1_000_000
+        known = PayloadTooLarge(
+            "body_too_large",
+            zh=f"发来的内容太大(最多 {limit} MB)。大文件请用分段上传。",
+            en=f"The body is too large (at most {limit} MB). Send large files as an upload in parts.",
+        )
+        return problem_response(known.as_problem(), known.status)
+
+    api.add_exception_handler(RequestDataTooBig, too_large)
 
     def http(request: HttpRequest, error: Any) -> HttpResponse:
         text = str(error)

@@ -10,6 +10,7 @@ __all__ = [
     "Forbidden",
     "Gone",
     "NotFound",
+    "PayloadTooLarge",
     "PlatformError",
     "StorageFull",
     "TooMany",
@@ -115,6 +116,12 @@ class Unprocessable(PlatformError):
     """Understood, but it breaks a rule; ``fields`` names which."""
 
     status = 422
+
+
+class PayloadTooLarge(PlatformError):
+    """The body is larger than anything that is read at once."""
+
+    status = 413
 
 
 class TooMany(PlatformError):
