@@ -74,6 +74,18 @@ def test_who_holds_tasks_without_a_sign_is_shown_as_stuck(room: Any) -> None:
     assert board(actor=room.lead, project="p1").people[0].stuck == taken
 
 
+def test_who_handed_in_and_holds_the_next_is_stuck_from_her_last_sign(room: Any) -> None:
+    submitted(room, room.wu, "a")
+    handed_in = clock.now()
+    room.add("b")
+    room.take(room.wu)
+    clock.advance(timedelta(minutes=61))
+    shown = next(p for p in board(actor=room.lead, project="p1").people if p.name == "Wu")
+    assert shown.last_at == handed_in
+    assert shown.stuck == handed_in
+    assert shown.hours == [0, 0, 0, 0, 0, 0, 0, 1, 0]  # one answer an hour ago, none in this hour
+
+
 def test_tasks_by_what_their_labels_say(room: Any) -> None:
     contents = {
         "a": [box("m1", "car"), box("m2", "car", attrs={"colour": "red"})],

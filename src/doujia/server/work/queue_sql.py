@@ -59,10 +59,14 @@ def time(value: datetime | None) -> Any:
 
 
 def read_time(value: Any) -> datetime | None:
-    """Return a moment as the program uses it, aware."""
-    if value is None or isinstance(value, datetime):
-        return value
-    return datetime.fromisoformat(value).replace(tzinfo=UTC)
+    """Return a moment as the program uses it, aware.
+
+    SQLite gives a text for an expression and, by the column's declared type, a datetime without zone for a column.
+    """
+    if value is None:
+        return None
+    moment = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
 def uuid(value: UUID | None) -> Any:

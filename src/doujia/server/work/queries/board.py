@@ -20,6 +20,7 @@ __all__ = ["Board", "HourRow", "BoardPerson", "Rate", "board", "wilson"]
 
 STUCK_LEAST = timedelta(minutes=10)
 CLASSES_FRESH = 30.0
+LAST_HOURS = 9
 _classes: dict[int, tuple[float, dict[str, int]]] = {}
 
 
@@ -35,7 +36,8 @@ class Rate:
 
 @dataclass(frozen=True)
 class BoardPerson:
-    """One person of the project. ``stuck`` says since when she holds tasks without a sign of progress."""
+    """One person of the project. ``stuck`` says since when she holds tasks without a sign of progress; ``hours`` how many
+    answers she gave in each of the last nine hours, the running one last."""
 
     person: str
     name: str
@@ -53,6 +55,7 @@ class BoardPerson:
     lease_until: datetime | None
     last_at: datetime | None
     stuck: datetime | None
+    hours: list[int]
 
 
 @dataclass(frozen=True)
@@ -185,6 +188,7 @@ def _people(
                 returned=s["returned"], skipped=s["skipped"], extras=s["extras"], passed=wilson(s["passed"], _checked(s)),
                 holds=lease[1] if lease else 0, lease_until=sql.read_time(lease[3]) if lease else None,
                 last_at=last.get(person), stuck=_stuck(lease, last.get(person), seconds, now),
+                hours=_last_hours([r for r in recent if r[0] == person], now),
             )
         )  # fmt: skip
     return sorted(out, key=lambda p: (p.stuck is None, -p.items_today, p.person))
@@ -198,6 +202,13 @@ def _stuck(lease: Any, last: datetime | None, seconds: float | None, now: dateti
     since = max(t for t in (taken, last) if t is not None) if taken or last else None
     patience = max(STUCK_LEAST, timedelta(seconds=5 * (seconds or 0)))
     return since if since is not None and now - since > patience else None
+
+
+def _last_hours(recent: list[Any], now: datetime) -> list[int]:
+    answers = {(h.day, h.hour): h.answers for h in _hours(recent)}
+    local = now.astimezone(counts.SHANGHAI)
+    back = [local - timedelta(hours=n) for n in range(LAST_HOURS - 1, -1, -1)]
+    return [answers.get((then.date().isoformat(), then.hour), 0) for then in back]
 
 
 def _hours(recent: list[Any]) -> list[HourRow]:
