@@ -49,3 +49,27 @@ def test_the_same_file_is_perfect(tmp_path: Path, capsys: pytest.CaptureFixture[
 def test_a_bad_threshold_is_a_usage_error(tmp_path: Path) -> None:
     truth = _coco(tmp_path / "gt.json", [], scores=False)
     assert main(["evaluate", str(truth), str(truth), "--iou", "3"]) == 2
+
+
+def test_a_models_results_list_is_evaluated_as_it_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    truth = _coco(tmp_path / "gt.json", [[100, 100, 100, 100], [600, 600, 50, 50]], scores=False)
+    results = tmp_path / "results.json"
+    results.write_text(
+        json.dumps([{"image_id": 1, "category_id": 1, "bbox": [100, 100, 100, 100], "score": 0.8}])
+    )
+    assert main(["evaluate", str(truth), str(results), "--json", "--map"]) == 1
+    report = json.loads(capsys.readouterr().out)
+    assert (report["pairs"], report["missed"], report["mean_similarity"]) == (1, 1, 1.0)
+    assert report["coco"]["AP"] == pytest.approx(51 / 101)
+
+
+def test_results_for_an_unknown_picture_name_the_entry(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    truth = _coco(tmp_path / "gt.json", [[100, 100, 100, 100]], scores=False)
+    results = tmp_path / "results.json"
+    results.write_text(json.dumps([{"image_id": 99, "category_id": 1, "bbox": [1, 1, 5, 5], "score": 0.8}]))
+    assert main(["evaluate", str(truth), str(results)]) == 1
+    assert "/0" in capsys.readouterr().err

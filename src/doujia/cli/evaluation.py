@@ -17,7 +17,9 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     command.add_argument(
         "--gt-format", default="auto", help="format of GT (recognised by its content by default)"
     )
-    command.add_argument("--pred-format", default="auto", help="format of PRED")
+    command.add_argument(
+        "--pred-format", default="auto", help="format of PRED; coco-results for a list of detections"
+    )
     command.add_argument("--iou", type=float, default=0.5, help="least similarity of a pair (0.5)")
     command.add_argument("--map", action="store_true", help="also COCO's AP and AR (marks need scores)")
     command.add_argument(
@@ -35,7 +37,12 @@ def _evaluate(args: argparse.Namespace) -> int:
         print("--iou lies between 0 and 1", file=sys.stderr)
         return 2
     truth = formats.read(args.truth, args.gt_format)
-    guess = formats.read(args.guess, args.pred_format)
+    from doujia.formats.coco.results import is_results, read_results
+
+    if args.pred_format == "coco-results" or (args.pred_format == "auto" and is_results(args.guess)):
+        guess: Any = read_results(args.guess, truth)
+    else:
+        guess = formats.read(args.guess, args.pred_format)
     report = _compare(truth, guess, args)
     if args.json:
         print(json.dumps(report, ensure_ascii=False))
