@@ -8,8 +8,10 @@ from typing import Any
 import msgspec
 
 from doujia.marks import Schema
+from doujia.server.data import queries as data
+from doujia.server.data.actions import share
 from doujia.server.kernel import audit, clock, db, events, storage
-from doujia.server.kernel.authz import Actor, Thing, require
+from doujia.server.kernel.authz import Actor, Thing, can, require
 from doujia.server.kernel.errors import Conflict, NotFound, Unprocessable
 from doujia.server.kernel.ids import opaque
 from doujia.server.projects import queries, schema_rules
@@ -40,7 +42,7 @@ MOVES = {
     "paused": {"running", "done"},
     "done": {"running"},
 }
-ADD_AT_ONCE = 2000
+ADD_AT_ONCE = 500
 
 
 def create_project(
@@ -213,22 +215,34 @@ def add_asset(*, actor: Actor, project: str, name: str, data: bytes) -> str:
 
 
 def add_items(
-    *, actor: Actor, project: str, dataset: str, items: list[str] | None = None, priority: int = 0
+    *,
+    actor: Actor,
+    project: str,
+    dataset: str,
+    items: list[str] | None = None,
+    priority: int = 0,
+    which: data.ItemFilter = data.ItemFilter(),
 ) -> int:
-    """Put items of a dataset into the project (all of them when ``items`` is None); returns how many were offered.
+    """Put items of a dataset into the project: those listed, or all that ``which`` admits; returns how many were offered.
 
-    Items that are in already are left alone. Each step of 2,000 is a transaction of its own; repeating the call is safe.
+    Items that are in already are left alone. Each step of 500 is a transaction of its own; repeating the call is safe. The
+    project's bases may look at the dataset from then on, if the actor may share it.
+
+    Raises:
+        Unprocessable: ``dataset_of_others``, the dataset belongs to nobody in this project.
     """
     require(actor, "project.edit", queries.thing(project))
-    from doujia.server.data import queries as data
-
     require(actor, "dataset.view", data.dataset_thing(dataset))
+    view = data.dataset(dataset)
     with db.write():
         row = _locked(project, None)
+        _check_owner(view, row)
         if dataset not in row.datasets:
             row.datasets = [*row.datasets, dataset]
             _touch(row)
         audit.record(actor, "project.items_added", f"project:{project}", tenant=row.client, dataset=dataset)
+    if can(actor, "dataset.edit", data.owner_thing(view)):
+        share(actor=actor, dataset=dataset, tenants=row.bases)
     if items is not None:
         known = data.get_items(items)
         chosen = [i for i in items if i in known and known[i].dataset == dataset]
@@ -236,10 +250,20 @@ def add_items(
             _publish(project, chosen[start : start + ADD_AT_ONCE], priority)
         return len(chosen)
     count, after = 0, None
-    while ids := data.item_ids(dataset, after=after, limit=ADD_AT_ONCE):
+    while ids := data.item_ids(dataset, after=after, limit=ADD_AT_ONCE, which=which):
         _publish(project, ids, priority)
         count, after = count + len(ids), ids[-1]
     return count
+
+
+def _check_owner(view: data.DatasetView, row: Project) -> None:
+    """Keep one client's pictures out of another client's project, though one base works for both."""
+    if view.tenant not in {row.client, *row.bases}:
+        raise Unprocessable(
+            "dataset_of_others",
+            zh="这份数据是别家的,不能放进这个项目。",
+            en="This dataset belongs to somebody who has no part in the project.",
+        )
 
 
 def _publish(project: str, ids: list[str], priority: int) -> None:

@@ -11,6 +11,7 @@ from ninja import Router, Status
 from ninja import Schema as Body
 
 from doujia.marks.document import decode_schema, encode
+from doujia.server.data.queries import ItemFilter
 from doujia.server.kernel import storage
 from doujia.server.kernel.api import actor_of, cursor_decode, cursor_encode
 from doujia.server.kernel.authz import require
@@ -60,10 +61,13 @@ class NewGuideline(Body):
 
 
 class ItemsOfDataset(Body):
-    """Items to put in: all of the dataset when ``items`` is null."""
+    """Items to put in: those listed, else all of the dataset that the filters admit."""
 
     dataset: str
     items: list[str] | None = None
+    name: str = ""
+    duplicates: bool | None = None
+    doubtful: bool | None = None
     priority: int = 0
 
 
@@ -277,5 +281,6 @@ def add_items(request: HttpRequest, project: str, body: ItemsOfDataset) -> HttpR
         dataset=body.dataset,
         items=body.items,
         priority=body.priority,
+        which=ItemFilter(name=body.name, duplicates=body.duplicates, doubtful=body.doubtful),
     )
     return _json({"offered": count})
