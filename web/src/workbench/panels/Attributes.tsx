@@ -85,8 +85,8 @@ function Field({ attribute, value, keys, disabled, onChange }: FieldProps) {
       {options ? (
         <div className={long ? "wb-options" : "wb-seg"}>
           {options.map((option, i) => (
-            <button key={option.value} type="button" className={isOn(option.value) ? "on" : ""} aria-pressed={isOn(option.value)} disabled={disabled} onClick={() => choose(option.value)}>
-              {keys && i < 9 ? <small aria-hidden="true">⇧{i + 1}</small> : null}{option.text}
+            <button key={option.value} type="button" title={keys && i < 9 ? `${option.text} Shift ${i + 1}` : option.text} className={isOn(option.value) ? "on" : ""} aria-pressed={isOn(option.value)} disabled={disabled} onClick={() => choose(option.value)}>
+              {option.text}
             </button>
           ))}
         </div>
