@@ -278,3 +278,18 @@ def test_accepted_answers_are_streamed_once_for_each_slot(room: Any) -> None:
     check(room, "accept")
     assert [r[0].item for r in queries.accepted("p1")] == ["a", "b"]
     assert [r[0].item for r in queries.accepted("p1", after=only.seq)] == ["b"]
+
+
+def test_all_answers_to_a_task_for_rooms_above(room: Any) -> None:
+    room.settings.overlap = 2
+    [task] = room.add("a")
+    for who, marks in ((room.wu, [box()]), (room.li, [])):
+        [held] = room.take(who)
+        room.submit(who, held, marks)
+    first, second = queries.answers_of(task)
+    assert (first.person, second.person, '"m1"' in first.document, '"m1"' in second.document) == (
+        "wu",
+        "li",
+        True,
+        False,
+    )

@@ -12,7 +12,15 @@ from doujia.server.work.queries.history import (
     revisions,
 )
 from doujia.server.work.queries.packs import describe
-from doujia.server.work.queries.results import AcceptedRow, accepted, checks_of, done_tasks, gold_answer
+from doujia.server.work.queries.results import (
+    AcceptedRow,
+    AnswerView,
+    accepted,
+    answers_of,
+    checks_of,
+    done_tasks,
+    gold_answer,
+)
 from doujia.server.work.queries.talk import (
     CommentView,
     FilterView,
@@ -24,7 +32,7 @@ from doujia.server.work.queries.talk import (
 from doujia.server.work.queries.tasks import ContentFilter, TaskFilter, TaskPage, tasks
 
 __all__ = [
-    "AcceptedRow", "Board", "CommentView", "ContentFilter", "Difference", "ExtraPage", "FilterView", "MinePage", "QuestionPage",
-    "Rate", "RevisionView", "TaskFilter", "TaskPage", "accepted", "board", "checks_of", "comments", "describe", "difference", "done_tasks", "extras",
+    "AcceptedRow", "AnswerView", "Board", "CommentView", "ContentFilter", "Difference", "ExtraPage", "FilterView", "MinePage", "QuestionPage",
+    "Rate", "RevisionView", "TaskFilter", "TaskPage", "accepted", "answers_of", "board", "checks_of", "comments", "describe", "difference", "done_tasks", "extras",
     "filters", "gold_answer", "mine", "questions", "revisions", "tasks", "wilson",
 ]  # fmt: skip

@@ -9,7 +9,7 @@ from datetime import datetime
 from doujia.server.work import opaque, queues
 from doujia.server.work import queue_sql as sql
 
-__all__ = ["AcceptedRow", "accepted", "checks_of", "done_tasks", "gold_answer"]
+__all__ = ["AcceptedRow", "AnswerView", "accepted", "answers_of", "checks_of", "done_tasks", "gold_answer"]
 
 CHUNK = 500
 
@@ -33,6 +33,34 @@ class AcceptedRow:
     active_ms: int
     at: datetime
     document: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerView:
+    """One answer to a task in whatever state, with its marks as JSON."""
+
+    submission: str
+    slot: str
+    person: str
+    mode: str
+    state: str
+    revision: int
+    active_ms: int
+    at: datetime
+    document: str
+
+
+def answers_of(task: str) -> list[AnswerView]:
+    """Return all answers to a task, oldest first: for gold, agreement and consensus, which see more than accepted ones."""
+    found = sql.rows(
+        "SELECT id, slot, person, mode, state, revision, active_ms, received_at, document FROM work_submission"
+        " WHERE task_id = %s ORDER BY received_at, revision",
+        (opaque.decode(task),),
+    )
+    return [
+        AnswerView(str(sql.read_uuid(r[0])), opaque.encode(r[1]), r[2], r[3], r[4], r[5], r[6], sql.read_time(r[7]), r[8])  # type: ignore[arg-type]
+        for r in found
+    ]  # fmt: skip
 
 
 def accepted(project: str, *, after: int = 0, until: int | None = None) -> Iterator[list[AcceptedRow]]:
