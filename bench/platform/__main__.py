@@ -1,11 +1,10 @@
-"""The platform's hot path, lists, import and export, on SQLite and on PostgreSQL, beside Label Studio when asked.
+"""The platform's hot path, lists, import and export, on SQLite and on PostgreSQL.
 
 ``python bench/platform`` starts a real server for each database and drives it from another process:
 
 * 16 people take and submit (five boxes) as fast as it goes, one task a take and five;
 * the same at 10 cycles a second;
-* ``--tasks 1000000`` for the size of the project, ``--cycles 100000`` for the long run whose rows are counted afterwards;
-* ``--peer`` does the same with Label Studio in its own environment.
+* ``--tasks 1000000`` for the size of the project, ``--cycles 100000`` for the long run whose rows are counted afterwards.
 
 Writes the tables to ``docs/benchmarks/platform.md`` (``--write``).
 """
@@ -149,7 +148,6 @@ def page(
     rows: list[Row],
     extras: list[tuple[str, int, dict[str, Any]]],
     syncs: float,
-    peer: dict[str, Any] | None,
     command: str,
 ) -> str:
     """Return the whole page."""
@@ -173,23 +171,6 @@ def page(
         lines.append(f"| items and tasks made | {tasks / extra['seed_seconds']:,.0f} a second |")
         for name, value in {**extra.get("lists", {}), **extra.get("export", {})}.items():
             lines.append(f"| {name} | {value} |")
-    if peer is not None:
-        lines += [
-            "",
-            f"## Label Studio {peer['version']} on SQLite, the same machine and day",
-            "",
-            "| what | Label Studio | ours | ratio |",
-            "|---|---:|---:|---:|",
-        ]
-        ours = next(r for r in rows if r.database == "sqlite" and r.want == 1)
-        rate = ours.found["cycles"] / ours.found["seconds"]
-        lines += [
-            f"| cycles/s, {peer['people']} people, one task a take | {peer['rate']:.1f} | {rate:.0f} | {rate / peer['rate']:.0f} × |",
-            f"| CPU-ms per request | {peer['cpu_ms']:.1f} | {ours.cpu_ms:.2f} | {peer['cpu_ms'] / ours.cpu_ms:.0f} × |",
-            f"| p95 ms | {peer['p95']:.0f} | {ours.found['p95']:.1f} | {peer['p95'] / ours.found['p95']:.0f} × |",
-            f"| tasks given to two people | {peer['twice_share']:.0%} | 0 | |",
-            f"| server MiB | {peer['memory']:.0f} | {ours.memory:.0f} | {peer['memory'] / ours.memory:.1f} × |",
-        ]  # fmt: skip
     return "\n".join([*lines, ""])
 
 
@@ -206,9 +187,6 @@ def main() -> None:
     )
     parser.add_argument("--cycles", type=int, default=3000)
     parser.add_argument("--lists", action="store_true", help="also time list pages, filters and the export")
-    parser.add_argument(
-        "--peer", action="store_true", help="also measure Label Studio in its own environment"
-    )
     parser.add_argument("--write", action="store_true", help="write docs/benchmarks/platform.md")
     given = parser.parse_args()
     rows: list[Row] = []
@@ -218,16 +196,10 @@ def main() -> None:
             found, extra = measure(kind, tasks, given.cycles, given.lists)
             rows += found
             extras.append((kind, tasks, extra))
-    peer = None
-    if given.peer:
-        from peer import label_studio
-
-        peer = label_studio()
     text = page(
         rows,
         extras,
         syncs_per_second(Path(tempfile.gettempdir())),
-        peer,
         "python bench/platform " + " ".join(sys.argv[1:]),
     )
     print(text)

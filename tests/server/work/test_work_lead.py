@@ -286,6 +286,7 @@ def test_all_answers_to_a_task_for_rooms_above(room: Any) -> None:
     for who, marks in ((room.wu, [box()]), (room.li, [])):
         [held] = room.take(who)
         room.submit(who, held, marks)
+        clock.advance(timedelta(seconds=1))
     first, second = queries.answers_of(task)
     assert (first.person, second.person, '"m1"' in first.document, '"m1"' in second.document) == (
         "wu",

@@ -173,7 +173,7 @@ def _tasks(queue: int, items: list[str]) -> dict[str, _Task]:
         return {}
     marks = ", ".join(["%s"] * len(items))
     found = sql.rows(
-        f"SELECT item, id, seq, answered, slots FROM work_task WHERE queue_id = %s AND item IN ({marks}) AND state <> 'removed'",
+        f"SELECT item, id, seq, answered, slots FROM work_task WHERE queue_id = %s AND item IN ({marks})",
         (queue, *items),
     )
     return {r[0]: _Task(*r[1:]) for r in found}

@@ -23,7 +23,7 @@ class Queue(models.Model):
 
 
 class Task(models.Model):
-    """One item to be done in a project. ``state``: open, done, parked (too many skips), removed."""
+    """One item to be done in a project. ``state``: open, done, parked (too many skips)."""
 
     id = models.BigIntegerField(primary_key=True)
     queue = models.ForeignKey(Queue, models.PROTECT, db_index=False)

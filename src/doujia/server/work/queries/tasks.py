@@ -19,7 +19,7 @@ from doujia.server.work import queue_sql as sql
 
 __all__ = ["AnswerRow", "ContentFilter", "TaskFilter", "TaskPage", "TaskRow", "tasks"]
 
-STATES = ("open", "unanswered", "answered", "leased", "checking", "done", "parked", "removed", "extra")
+STATES = ("open", "unanswered", "answered", "leased", "checking", "done", "parked", "extra")
 
 
 @dataclass(frozen=True)
@@ -113,13 +113,15 @@ def _page(queue: int, where: TaskFilter, after: int, limit: int) -> list[tuple[i
         conditions.append("t.item = %s")
         values.append(where.item)
     positive = [c for c in where.content if c.most != 0]
+    lead = "c" if positive else "t"
     for one in where.content if not positive else [c for c in where.content if c is not positive[0]]:
         word = "NOT EXISTS" if one.most == 0 else "EXISTS"
         bound, more = _bounds(one) if one.most != 0 else ("", [])
+        # By number, not by task: one index holds queue, key and number together, in the order of the list.
         conditions.append(
-            f"{word} (SELECT 1 FROM work_content x WHERE x.task_id = t.id AND x.key = %s{bound})"
+            f"{word} (SELECT 1 FROM work_content x WHERE x.queue_id = %s AND x.key = %s AND x.seq = {lead}.seq{bound})"
         )
-        values += [one.key, *more]
+        values += [queue, one.key, *more]
     rest = "".join(f" AND {c}" for c in conditions)
     if positive:
         bound, more = _bounds(positive[0], "c")
@@ -150,13 +152,13 @@ def _state(state: str, queue: int) -> tuple[list[str], list[Any]]:
     """Return conditions and values of a state; the rare ones start from their own small tables."""
     match state:
         case "":
-            return ["t.state <> 'removed'"], []
-        case "open" | "done" | "parked" | "removed":
+            return [], []
+        case "open" | "done" | "parked":
             return ["t.state = %s"], [state]
         case "unanswered":
             return ["t.state = 'open'", "t.answered = 0"], []
         case "answered":
-            return ["t.answered > 0", "t.state <> 'removed'"], []
+            return ["t.answered > 0"], []
         case "leased":
             return ["t.id IN (SELECT l.task_id FROM work_lease l WHERE l.queue_id = %s)"], [queue]
         case "checking":
