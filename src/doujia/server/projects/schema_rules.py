@@ -9,14 +9,13 @@ from typing import Any
 from doujia.errors import Problem, ValidationError
 from doujia.marks import Schema
 from doujia.marks.schema import CLASS_COLOURS, GEOMETRY_KINDS
+from doujia.server.projects.patterns import is_slow
 
 __all__ = ["check", "problems", "with_defaults"]
 
 LONGEST_ID, LONGEST_PATTERN, MOST_CLASSES = 120, 200, 10_000
 _COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
 _KEY = re.compile(r"(Digit[0-9]|Key[A-Z])")
-_REPEATED_GROUP = re.compile(r"\)[*+{]")
-_INNER_REPEAT = re.compile(r"[*+}]")
 _HIDDEN = re.compile(r"[\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 
 
@@ -43,25 +42,6 @@ def with_defaults(schema: Schema) -> Schema:
         if one.colour is None:
             one.colour = CLASS_COLOURS[index % len(CLASS_COLOURS)]
     return schema
-
-
-def is_slow_pattern(pattern: str) -> bool:
-    """Return whether a regular expression may take exponential time: a repeated group that repeats inside.
-
-    >>> is_slow_pattern("(a+)+"), is_slow_pattern("[A-Z]{3}-[0-9]+")
-    (True, False)
-    """
-    depth: list[int] = []
-    for at, char in enumerate(pattern):
-        if char == "(":
-            depth.append(at)
-        elif char == ")" and depth:
-            start = depth.pop()
-            if _REPEATED_GROUP.match(pattern[at : at + 2]) and (
-                _INNER_REPEAT.search(pattern[start:at]) or "|" in pattern[start:at]
-            ):
-                return True
-    return bool(re.search(r"\\[1-9]", pattern))
 
 
 def _p(code: str, field: str, zh: str, en: str) -> Problem:
@@ -193,12 +173,12 @@ def _pattern(pattern: str, place: str) -> Iterator[Problem]:
     except re.error as error:
         yield _p("pattern_invalid", place, f"正则写得不对:{error}。", f"Not a regular expression: {error}.")
         return
-    if len(pattern) > LONGEST_PATTERN or is_slow_pattern(pattern):
+    if len(pattern) > LONGEST_PATTERN or is_slow(pattern):
         yield _p(
             "pattern_slow",
             place,
-            "这个正则可能算很久,写简单一点(括号里外不要都重复)。",
-            "This pattern might take very long; do not repeat a group that repeats inside.",
+            "这个正则可能算很久,写简单一点(括号里外不要都重复,不要前后看、回看)。",
+            "This pattern might take very long; do not repeat what repeats inside, do not look around or refer back.",
         )
 
 
