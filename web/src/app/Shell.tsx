@@ -29,8 +29,8 @@ const PLACES: Place[] = [
   { to: "/team", text: "team", icon: IconUsers, roles: ["lead", "manager"], exact: true },
   { to: "/team/reviews", text: "reviews", icon: IconListCheck, roles: ["lead", "manager"] },
   { to: "/team/questions", text: "questions", icon: IconMessage2, roles: ["lead", "manager"] },
-  { to: "/projects", text: "projects", icon: IconFolders, roles: ["client", "manager", "trainer"] },
-  { to: "/datasets", text: "datasets", icon: IconDatabase, roles: ["client", "manager", "trainer"] },
+  { to: "/projects", text: "projects", icon: IconFolders, roles: ["client", "manager", "lead", "trainer", "admin"] },
+  { to: "/datasets", text: "datasets", icon: IconDatabase, roles: ["client", "manager", "trainer", "admin"] },
   { to: "/base", text: "base", icon: IconBuildingCommunity, roles: ["manager", "client"] },
   { to: "/admin", text: "admin", icon: IconSettings, roles: ["admin", "manager", "client"] },
 ];

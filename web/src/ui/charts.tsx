@@ -4,17 +4,20 @@ import { uiTexts } from "./ui-texts";
 import "./charts.css";
 
 const BAR = "#2C7D61";
+const WIDEST_SLOT = 16;
 
 /** Small bars in a table cell, one per slot of time; the last is now. */
 export function SparkBars({ values, label, width = 86, height = 22 }: { values: readonly number[]; label: string; width?: number; height?: number }) {
   const top = Math.max(1, ...values);
-  const slot = width / Math.max(1, values.length);
+  // Few values stay narrow and stand at the right, where "now" is.
+  const slot = Math.min(WIDEST_SLOT, width / Math.max(1, values.length));
+  const start = width - slot * values.length;
   const bar = Math.max(1, slot - 2);
   return (
     <svg width={width} height={height} role="img" aria-label={label}>
       {values.map((value, i) => {
         const tall = value <= 0 ? 0 : Math.max(1.5, ((height - 3) * value) / top);
-        return <rect key={i} x={i * slot + 1} y={height - 1 - tall} width={bar} height={tall} rx={1} fill={BAR} />;
+        return <rect key={i} x={start + i * slot + 1} y={height - 1 - tall} width={bar} height={tall} rx={1} fill={BAR} />;
       })}
     </svg>
   );
