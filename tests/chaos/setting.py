@@ -1,6 +1,6 @@
 """What the chaos tests run in processes of their own: make a world, do jobs, tell what the database holds.
 
-``python setting.py make|job|state`` with ``DOUJIA_HOME`` and ``DATABASE_URL`` set; prints JSON.
+``python setting.py make|job|threads|state`` with ``DOUJIA_HOME`` and ``DATABASE_URL`` set; prints JSON.
 """
 
 from __future__ import annotations
@@ -54,6 +54,63 @@ def job() -> dict[str, object]:
     return {"jobs": n}
 
 
+def threads() -> dict[str, object]:
+    """Forty threads write through one group commit; every fifth write fails, and another program holds the lock at first."""
+    import sqlite3
+    import threading
+    import time
+
+    from django.conf import settings
+    from django.db import connection
+
+    from doujia.server.kernel import audit, db, group_commit
+    from doujia.server.kernel.models import AuditEvent
+
+    before = AuditEvent.objects.count()
+    commits = [0]
+    original = db.write
+
+    def write(number: int) -> int:
+        audit.record(None, "test.wrote", f"n:{number}")
+        if number % 5 == 0:
+            raise ValueError(number)
+        return number * 2
+
+    answers: dict[int, object] = {}
+
+    def one(number: int) -> None:
+        try:
+            answers[number] = group_commit.run(lambda: write(number))
+        except ValueError as error:
+            answers[number] = f"refused {error}"
+        finally:
+            connection.close()
+
+    holder = sqlite3.connect(
+        settings.DATABASES["default"]["NAME"], isolation_level=None, check_same_thread=False
+    )
+    holder.execute("BEGIN IMMEDIATE")
+
+    def counted() -> object:
+        commits[0] += 1
+        return original()
+
+    db.write = counted  # type: ignore[assignment]
+    running = [threading.Thread(target=one, args=(n,)) for n in range(40)]
+    for thread in running:
+        thread.start()
+    while sum(t.is_alive() for t in running) < 40 or not commits[0]:  # all are waiting for the other program
+        time.sleep(0.005)
+    holder.execute("COMMIT")
+    for thread in running:
+        thread.join()
+    kept = list(AuditEvent.objects.filter(action="test.wrote").values_list("thing", flat=True))
+    return {
+        "answers": {str(k): v for k, v in answers.items()}, "kept": sorted(int(k[2:]) for k in kept),
+        "transactions": commits[0], "rows": AuditEvent.objects.count() - before,
+    }  # fmt: skip
+
+
 def state() -> dict[str, object]:
     """Return what is kept."""
     from doujia.server.kernel.models import AuditEvent, Job
@@ -78,4 +135,4 @@ def state() -> dict[str, object]:
 
 if __name__ == "__main__":
     django.setup()
-    print(json.dumps({"make": make, "job": job, "state": state}[sys.argv[1]]()))
+    print(json.dumps({"make": make, "job": job, "threads": threads, "state": state}[sys.argv[1]]()))

@@ -234,3 +234,11 @@ def test_a_release_goes_on_and_is_made_once(installation: Installation, point: s
         data = (installation.home / "files" / "blobs" / sha256[:2] / sha256[2:4] / sha256).read_bytes()
         assert hashlib.sha256(data).hexdigest() == sha256
     assert [p.name for p in (installation.home / "staging").glob("release-*")] == []
+
+
+def test_writes_of_many_threads_share_commits_and_fail_alone(installation: Installation) -> None:
+    found = installation.run("threads")
+    good = [n for n in range(40) if n % 5]
+    assert found["kept"] == good and found["rows"] == len(good)
+    assert found["answers"] == {str(n): n * 2 if n % 5 else f"refused {n}" for n in range(40)}
+    assert found["transactions"] < 40, "each write had a transaction of its own"
