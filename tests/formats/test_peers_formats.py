@@ -142,3 +142,36 @@ def test_label_studio_turns_boxes_about_the_same_corner(tmp_path):
     rows = ask("label-studio-sdk", READ_BY_LABEL_STUDIO, tmp_path / "l", tmp_path / "coco")
     # a quarter turn of 80 x 40 about (200, 200) covers 180..220 by 160..240
     assert rows == [["车", [180, 160, 40, 80]]]
+
+
+READ_BY_MLCROISSANT = """
+import json, sys
+import mlcroissant
+loaded = mlcroissant.Dataset(sys.argv[1])
+issues = loaded.metadata.ctx.issues
+splits = [r["splits/name"] for r in loaded.records("splits")]
+splits = [s.decode() if isinstance(s, bytes) else s for s in splits]
+print("ROWS" + json.dumps([sorted(map(str, issues.errors)), sorted(map(str, issues.warnings)), splits]))
+"""
+
+
+def test_the_reference_validator_accepts_a_croissant_release(tmp_path):
+    said = {
+        "name": "order-1042",
+        "description": "Crossings",
+        "license": "https://creativecommons.org/licenses/by/4.0/",
+        "url": "https://example.org/order-1042",
+        "version": "1.2.0",
+        "date": "2026-11-21",
+        "creator": "Base",
+        "citeAs": "Base (2026)",
+    }
+    marks = [Mark(id="m1", label="car", geometry=Box(1, 2, 3, 4), score=0.5)]
+    items = [
+        ItemMarks(Item(id=str(n), name=f"{n}.jpg", media=ImageMedia(width=8, height=8), split=split), marks)
+        for n, split in enumerate(("train", "val"))
+    ]
+    dataset = MemoryDataset(Schema(classes=[LabelClass(id="car")]), items)
+    formats.write(dataset, tmp_path / "r", "croissant", formats.WriteOptions(extra=said))
+    errors, warnings, splits = ask("mlcroissant", READ_BY_MLCROISSANT, tmp_path / "r" / "croissant.json")
+    assert (errors, warnings, splits) == ([], [], ["train", "val"])
