@@ -29,6 +29,7 @@ export function useJob(id: string | null, known?: Job) {
     queryKey: ["job", id],
     initialData: known,
     enabled: id !== null,
+    staleTime: 0,
     queryFn: () => api.get<Job>(`/jobs/${id}`),
     refetchInterval: (query) => (query.state.data && isOver(query.state.data.state) ? false : 1000),
   });
