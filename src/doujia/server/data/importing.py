@@ -14,7 +14,7 @@ import tempfile
 import time
 from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -41,6 +41,7 @@ __all__ = ["run_import"]
 
 STEP_FILES, STEP_SECONDS = 64, 2.0
 SIDE_BY_SIDE = 8
+HEARTBEAT_SECONDS = 5.0
 KEPT_PROBLEMS = 10_000
 FREE_BYTES = 200 * 1024 * 1024
 
@@ -166,6 +167,9 @@ class Importer:
         """Wait for a file and note what became of it."""
         reason = coming.refused
         if coming.intake is not None:
+            while not wait([coming.intake], timeout=HEARTBEAT_SECONDS).done:
+                # A slow line or a large picture: the job's lease must not run out meanwhile.
+                self._context.progress(self._done + step.files)
             try:
                 step.good.append((coming.entry, coming.intake.result()))
             except (Refused, PlatformError) as error:
@@ -178,7 +182,6 @@ class Importer:
             step.folders.append(coming.folder)
         step.last_key = coming.entry.key
         step.files += 1
-        # A large picture may take long: the job's lease must not run out meanwhile.
         self._context.progress(self._done + step.files)
 
     def _keep(self, step: _Step, total: int | None) -> None:

@@ -8,8 +8,8 @@ Such patterns are refused; nothing that a label's text needs is among them. Sour
 from __future__ import annotations
 
 import re
-import re._constants as sre
-import re._parser as parser
+import re._constants as sre  # type: ignore[import-not-found]
+import re._parser as parser  # type: ignore[import-not-found]
 from collections.abc import Iterable
 from typing import Any
 
