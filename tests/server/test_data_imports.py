@@ -456,3 +456,46 @@ def test_enospc_while_a_part_arrives_is_said_plainly(owner: str, dataset: str, a
     [place], _ = actions.announce(actor=actor, upload=upload, files=[actions.Announced("a.png", 5)])
     with pytest.raises(StorageFull):
         actions.receive(actor=actor, upload=upload, file=place.id, offset=0, length=5, body=FullDisk())
+
+
+def test_a_prefix_of_a_bucket_comes_in(
+    browser: Any, dataset: str, settings: Any, tenants: Any, monkeypatch: Any
+) -> None:
+    obstore = pytest.importorskip("obstore")
+    from moto.server import ThreadedMotoServer
+    from obstore.store import S3Store
+
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    try:
+        host, port = server.get_host_and_port()
+        address = f"http://{host}:{port}"
+        options = {
+            "endpoint": address, "region": "us-east-1", "access_key_id": "a", "secret_access_key": "b",
+            "virtual_hosted_style_request": "false",
+        }  # fmt: skip
+        import urllib.request
+
+        urllib.request.urlopen(urllib.request.Request(f"{address}/photos", method="PUT"), timeout=10).close()
+        store = S3Store("photos", config=options, client_options={"allow_http": True})
+        for key, data in (
+            ("a/1.png", picture(1)),
+            ("a/b/2.png", picture(2)),
+            ("a/x.svg", b"<svg/>"),
+            ("z/3.png", picture(3)),
+        ):
+            obstore.put(store, key, data)
+        settings.IMPORT_ROOTS = {
+            "bucket": {"url": "s3://photos", "tenants": [tenants.client], "allow_http": "true", **options}
+        }
+        body = json.dumps({"root": "bucket", "path": "a"})
+        made = browser.post(f"{API}/datasets/{dataset}/imports/folder", body, content_type="application/json")
+        work()
+        run = browser.get(f"{API}/imports/{made.json()['id']}").json()
+    finally:
+        server.stop()
+    assert (run["state"], run["error"]) == ("done", None)
+    assert sorted(names(dataset)) == ["1.png", "b/2.png"]
+    assert refused(browser, run) == {"x.svg": "svg"}

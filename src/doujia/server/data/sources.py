@@ -20,7 +20,7 @@ from doujia.media.reasons import Refused
 from doujia.media.sniff import SNIFF_BYTES, sniff
 from doujia.server.data.actions.uploads import staged
 from doujia.server.data.models import Import, UploadFile
-from doujia.server.kernel import fetch
+from doujia.server.kernel import fetch, storage
 from doujia.server.kernel.errors import NotFound
 from doujia.server.kernel.paths import within
 
@@ -193,10 +193,9 @@ def _bring_local(path: Path) -> Callable[[Path], Path]:
 
 def _bucket(root: dict[str, Any], prefix: str, after: list[Any] | None) -> Iterator[Entry]:
     import obstore
-    import obstore.store
 
     options = {k: v for k, v in root.items() if k not in ("url", "tenants")}
-    store = obstore.store.from_url(root["url"], config=options)
+    store = storage.store_from(root["url"], options)
     begin = f"{prefix}/" if prefix else ""
     last = after[0] if after else None
     for page in obstore.list(store, prefix=prefix or None, offset=last, chunk_size=1000):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -30,9 +30,28 @@ __all__ = [
     "read",
     "size",
     "staging",
+    "store_from",
 ]
 
 CHUNK = 1 << 20
+_LINE_OPTIONS = frozenset(
+    {"allow_http", "allow_invalid_certificates", "connect_timeout", "timeout", "proxy_url", "user_agent"}
+)
+_FLAGS = {"true": True, "false": False}
+
+
+def store_from(url: str, options: Mapping[str, Any]) -> Any:
+    """Return the object store at ``url`` (``s3://bucket/prefix``).
+
+    Args:
+        options: the store's (``endpoint``, ``region``, ``access_key_id`` …) and those of its line (``allow_http``,
+            ``timeout`` …), which obstore wants apart from each other.
+    """
+    import obstore.store
+
+    line = {k: _FLAGS.get(str(v).lower(), v) for k, v in options.items() if k in _LINE_OPTIONS}
+    config = {k: v for k, v in options.items() if k not in _LINE_OPTIONS}
+    return obstore.store.from_url(url, config=config, client_options=line or None)
 
 
 @cache
@@ -40,7 +59,7 @@ def _store() -> Any:
     import obstore.store
 
     if settings.STORAGE_URL:
-        return obstore.store.from_url(settings.STORAGE_URL, config=dict(settings.STORAGE_OPTIONS))
+        return store_from(settings.STORAGE_URL, settings.STORAGE_OPTIONS)
     root = Path(settings.FILES_DIR)
     root.mkdir(parents=True, exist_ok=True)
     return obstore.store.LocalStore(str(root))
