@@ -77,6 +77,22 @@ def test_the_base_may_look_at_what_it_works_on(
     assert projects.add_items(actor=manager, project=project, dataset=dataset, items=ids) == 1
 
 
+def test_a_base_that_joins_later_may_look_too(
+    client: Actor, tenants: Any, make_person: Any, actor_of: Any, added: list[ItemsAdded]
+) -> None:
+    project = project_of(client, tenants.client, tenants.base)
+    dataset, _ = filled(client, tenants.client, 1)
+    unused, _ = filled(client, tenants.client, 1)
+    projects.add_items(actor=client, project=project, dataset=dataset)
+    projects.edit_project(
+        actor=client, project=project, revision=None, bases=[tenants.base, tenants.other_base]
+    )
+    late = actor_of(make_person("manager", tenants.other_base))
+    assert queries.visible_dataset(late, dataset).id == dataset
+    with pytest.raises(NotFound):
+        queries.visible_dataset(late, unused)
+
+
 def test_a_base_does_not_carry_one_clients_data_into_anothers_project(
     client: Actor, tenants: Any, make_person: Any, actor_of: Any, added: list[ItemsAdded]
 ) -> None:

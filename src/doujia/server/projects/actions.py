@@ -43,6 +43,7 @@ MOVES = {
     "done": {"running"},
 }
 ADD_AT_ONCE = 500
+SHARED_AT_ONCE = 1000
 
 
 def create_project(
@@ -121,6 +122,10 @@ def edit_project(
         audit.record(actor, "project.edited", f"project:{project}", tenant=row.client, fields=[
             n for n, v in (("name", name), ("bases", bases), ("datasets", datasets), ("priority", priority), ("settings", settings)) if v is not None
         ])  # fmt: skip
+    if bases is not None:
+        for dataset in data.datasets(actor=actor, limit=SHARED_AT_ONCE):
+            if dataset.id in row.datasets and can(actor, "dataset.edit", data.owner_thing(dataset)):
+                share(actor=actor, dataset=dataset.id, tenants=row.bases)
     return row.revision
 
 
