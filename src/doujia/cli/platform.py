@@ -35,6 +35,11 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     command.add_argument("--json", action="store_true")
     command.set_defaults(run=_audit)
 
+    command = commands.add_parser("admin", help="create a platform admin (only here, never over the network)")
+    command.add_argument("login", help="the name to log in with")
+    command.add_argument("--name", help="the name that is shown")
+    command.set_defaults(run=_admin)
+
     command = commands.add_parser("demo", help="make or throw away the demo data")
     command.add_argument("what", choices=["create", "remove"])
     command.set_defaults(run=_demo)
@@ -134,6 +139,34 @@ def _audit(args: argparse.Namespace) -> int:
     else:
         print(report)
     return 0 if report.ok else 1
+
+
+def _admin(args: argparse.Namespace) -> int:
+    if not _django():
+        return 2
+    from doujia.server.kernel.errors import PlatformError
+    from doujia.server.people import actions
+    from doujia.server.people.permissions import SYSTEM
+    from doujia.server.people.queries import tenants_of
+
+    platforms = [t.id for t in tenants_of(SYSTEM, "platform")]
+    platform = (
+        platforms[0] if platforms else actions.create_tenant(actor=SYSTEM, kind="platform", name="Doujia")
+    )
+    try:
+        made = actions.create_person(
+            actor=SYSTEM,
+            tenant=platform,
+            role="admin",
+            display_name=args.name or args.login,
+            login_name=args.login,
+        )
+    except PlatformError as error:
+        print(f"{error.zh}\n{error.en}", file=sys.stderr)
+        return 1
+    print(f"登录名 {made.login},一次性的码 {made.code}(第一次登录时换成自己的密码)。")
+    print(f"Login {made.login}, one-time code {made.code} (you choose a password at the first login).")
+    return 0
 
 
 def _demo(args: argparse.Namespace) -> int:

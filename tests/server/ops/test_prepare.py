@@ -97,3 +97,18 @@ def test_an_older_database_is_backed_up_before_it_is_migrated(tmp_path: Path) ->
     done = run(tmp_path, "-m", "doujia.server.ops.prepare")
     assert done.returncode == 0, done.stderr
     assert [p.name for p in (tmp_path / "backups").glob("*-before-migration")]
+
+
+def test_the_first_admin_is_made_on_the_command_line_and_the_vaults_key_is_explained_once(
+    tmp_path: Path,
+) -> None:
+    first = run(tmp_path, "-m", "doujia.server.ops.prepare")
+    assert "vault.key" in first.stdout
+    assert (tmp_path / "keys" / "vault.key").stat().st_mode & 0o077 == 0
+    made = run(tmp_path, "-m", "doujia", "admin", "boss", "--name", "管理员")
+    assert made.returncode == 0, made.stderr
+    assert "Login boss, one-time code " in made.stdout
+    assert "vault.key" not in run(tmp_path, "-m", "doujia.server.ops.prepare").stdout
+    again = run(tmp_path, "-m", "doujia", "admin", "boss")
+    assert again.returncode == 1
+    assert "Traceback" not in again.stderr

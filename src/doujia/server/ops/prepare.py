@@ -26,7 +26,7 @@ def prepare(*, demo: bool) -> dict[str, Any]:
     """Bring the home folder and the database into the state this program needs.
 
     Returns:
-        What the supervisor prints: ``first``, ``accounts``, ``keys`` and ``backup``.
+        What the supervisor prints: ``first``, ``accounts``, ``key`` (what to know of the vault's key) and ``backup``.
 
     Raises:
         CannotStart: the disk is full, the folder is not writable, the database is of a newer program or cannot be reached.
@@ -51,7 +51,19 @@ def prepare(*, demo: bool) -> dict[str, Any]:
             f"The disk is nearly full ({mb} MB left), work might not be kept. Free 300 MB or more, then start again.",
         )
     first, saved = _migrate()
-    answer: dict[str, Any] = {"first": first, "backup": saved, "keys": str(home / "keys"), "accounts": []}
+    from doujia.server.people import vault
+
+    key = vault.notice()
+    answer: dict[str, Any] = {
+        "first": first,
+        "backup": saved,
+        "accounts": [],
+        "key": {"zh": key.zh, "en": key.en} if first else None,
+    }
+    if settings.METRICS:
+        from doujia.server.kernel import metrics
+
+        metrics.start()
     if demo and first:
         from doujia.server.demo.build import build
 

@@ -179,11 +179,13 @@ def _announce(url: str, prepared: dict[str, Any]) -> None:
         print("\n演示账号(第一次启动时建的) / demo accounts:")
         for account in prepared["accounts"]:
             print(f"  {account['login']:<12} {account['password']:<16} {account['zh']} / {account['en']}")
-    if prepared["first"]:
+    elif prepared["first"]:
         say(
-            f"\n身份信息用 {prepared['keys']}/vault.key 加密。备份里没有这把钥匙:请另抄一份,锁在别处;丢了就解不开。",
-            f"Identity data are encrypted with {prepared['keys']}/vault.key. Backups do not contain it: keep a copy elsewhere, locked away.",
+            "还没有账号。先建一个平台管理员:doujia admin 登录名",
+            "There are no accounts yet. Create a platform admin: doujia admin LOGIN",
         )
+    if prepared["key"]:
+        say("\n" + prepared["key"]["zh"], prepared["key"]["en"])
     if prepared["backup"]:
         say(
             f"升级数据库前备份在 {prepared['backup']}",
