@@ -45,7 +45,11 @@ def stages() -> tuple[list[tuple[str, list[str], Path]], list[str]]:
         chosen.append(
             (
                 "python, postgresql",
-                [sys.executable, "scripts/postgres.py", *pytest("tests/server", "-m", plain)],
+                [
+                    sys.executable,
+                    "scripts/postgres.py",
+                    *pytest("tests/server", "-m", plain, "-n", "2", "--dist", "loadfile"),
+                ],
                 ROOT,
             )
         )
