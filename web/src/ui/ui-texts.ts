@@ -33,7 +33,6 @@ export const uiTexts = defineTexts("ui", {
     "time.minutes_other": "{{count}} 分钟",
     "time.hours": "{{hours}} 小时 {{minutes}} 分",
     "interval.of": "{{value}},范围 {{low}}–{{high}}",
-    untitled: "未命名",
     required: "这一项要填。",
   },
   en: {
@@ -70,7 +69,6 @@ export const uiTexts = defineTexts("ui", {
     "time.minutes_other": "{{count}} minutes",
     "time.hours": "{{hours}} h {{minutes}} min",
     "interval.of": "{{value}}, between {{low}} and {{high}}",
-    untitled: "Untitled",
     required: "This field is needed.",
   },
 });
