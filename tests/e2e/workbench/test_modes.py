@@ -89,7 +89,7 @@ def test_a_returned_task_says_where_and_why(sit: Sit, fake: FakePlatform) -> Non
     )
     seat = sit()
     page = seat.open()
-    expect(page.get_by_role("heading", name="这张退回来了")).to_be_visible()
+    expect(page.get_by_role("dialog").get_by_role("heading", name="这张退回来了")).to_be_visible()
     expect(page.get_by_role("dialog").get_by_text("左边多出一截")).to_be_visible()
     page.get_by_role("dialog").get_by_role("button", name="去看").click()
     page.keyboard.press("Alt+ArrowRight")

@@ -35,8 +35,8 @@ export function taskActions(): A[] {
     { id: "task.keys", group: "task", keys: ["F2"], perform: (d) => d.toggle("keys") },
     { id: "task.leave", group: "task", keys: ["Ctrl+Shift+KeyQ"], perform: (d) => d.leave() },
     { id: "class.search", group: "class", keys: ["Slash"], perform: (d) => d.show("search") },
-    { id: "class.up", group: "class", keys: ["Shift+Backspace"], enabled: (d) => d.bench.branch !== null, perform: (d) => { d.bench.branch = d.parentBranch(); d.bench.notify(); } },
-    { id: "class.question", group: "class", keys: ["Shift+Tab"], enabled: (d) => d.hasQuestions(), perform: (d) => d.nextQuestion() },
+    { id: "class.up", group: "class", keys: ["Shift+Backspace"], enabled: (d) => d.bench.branch !== null, perform: (d) => { d.bench.branch = d.answering.parentBranch(); d.bench.notify(); } },
+    { id: "class.question", group: "class", keys: ["Shift+Tab"], enabled: (d) => d.answering.hasQuestions(), perform: (d) => d.answering.nextQuestion() },
   ];
 }
 
@@ -64,7 +64,7 @@ export function editActions(): A[] {
         if (d.closeDialog()) return;
         if (d.bench.tool.cancel()) return;
         if (d.bench.keyPointer) { d.bench.keyPointer = null; d.bench.notify(); return; }
-        if (d.bench.branch) { d.bench.branch = d.parentBranch(); d.bench.notify(); return; }
+        if (d.bench.branch) { d.bench.branch = d.answering.parentBranch(); d.bench.notify(); return; }
         if (d.bench.selection.size > 0) d.bench.choose([]);
         else if (d.bench.activeTool !== "select") d.bench.setTool("select");
       },
@@ -106,7 +106,7 @@ export function objectActions(): A[] {
       id: `object.${flag}`, group: "object", keys: [`Alt+Digit${i + 1}`], enabled: any, perform: (d) => commands.toggleFlag(d.bench, flag),
     })),
     ...[1, 2, 3, 4, 5, 6, 7, 8, 9].map((n): A => ({
-      id: `object.value_${n}`, group: "object", keys: [`Shift+Digit${n}`], enabled: any, perform: (d) => d.answer(n - 1),
+      id: `object.value_${n}`, group: "object", keys: [`Shift+Digit${n}`], enabled: any, perform: (d) => d.answering.answer(n - 1),
     })),
     { id: "prelabel.accept", group: "object", keys: ["KeyA"], enabled: (d) => writable(d) && d.bench.store.document.marks.some(isSuggestion), perform: (d) => commands.accept(d.bench) },
     { id: "prelabel.reject", group: "object", keys: ["KeyR"], enabled: (d) => writable(d) && commands.chosen(d.bench).some(isSuggestion), perform: (d) => commands.reject(d.bench) },

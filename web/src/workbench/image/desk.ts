@@ -4,10 +4,9 @@
  */
 import { ActionRegistry, type KeyMap } from "../core/actions";
 import { check, type Finding } from "../core/checks";
-import type { Document } from "../core/deltas";
 import { bounds } from "../core/geometry";
 import { uuid } from "../core/ids";
-import { attributesFor, isSuggestion, type Attribute, type AttributeValue, type Mark } from "../core/model";
+import { isSuggestion, type AttributeValue, type Mark } from "../core/model";
 import { provenance } from "../core/provenance";
 import { removeMarks, type Change } from "../core/store";
 import { DraftSender } from "../outbox/drafts";
@@ -15,79 +14,28 @@ import { Journal, type TaskRecord } from "../outbox/journal";
 import { Outbox } from "../outbox/outbox";
 import type { Store } from "../outbox/db";
 import { Supply } from "../outbox/supply";
-import type { Tabs } from "../outbox/tabs";
-import { NoAnswer, Refused, type ReviewFinding, type Setup, type SubmissionBody, type Task, type TaskComment, type WorkServer } from "../outbox/wire";
+import { NoAnswer, Refused, type ReviewFinding, type Setup, type SubmissionBody, type Task } from "../outbox/wire";
 import type { Overlay } from "../render/surface";
 import { CommentTool } from "../tools/edit";
 import { KeypointsTool } from "../tools/points";
 import { SelectTool } from "../tools/select";
 import { editActions, objectActions, PROFILES, reviewActions, taskActions, toolActions, viewActions } from "./actions";
 import { ActiveClock } from "./active";
+import { Answering } from "./answering";
 import type { ImageBench } from "./bench";
-import { chipsFor, questionAt, valuesOf, type Chip } from "./chips";
 import * as commands from "./commands";
-import { difference, differenceOverlays, type Difference } from "./compare";
+import { difference, differenceOverlays } from "./compare";
 import { Pictures, sizeOf } from "./pictures";
+import { START, startOf, type DeskOptions, type DeskState, type Dialog, type Profile } from "./state";
 import { KeyPointer } from "./pointer";
 import { toolsFor } from "./toolbox";
 
-export type Dialog = "rules" | "help" | "keys" | "search" | "skip" | "ask" | "adjust" | "finding" | "parked" | "login" | "returned";
-export type Profile = "both" | "left" | "right";
-
-export interface DeskState {
-  phase: "opening" | "ready" | "waiting";
-  task: Task | null;
-  setup: Setup | null;
-  dialog: Dialog | null;
-  /** What the checks found; empty when nothing was asked yet. */
-  findings: readonly Finding[];
-  /** Where the newest change is: only in memory, on this PC, at the server. */
-  saved: "none" | "saving" | "local" | "server" | "full";
-  restored: number;
-  reviewFindings: readonly ReviewFinding[];
-  panel: boolean;
-  compare: boolean;
-  diff: Difference | null;
-  comments: readonly TaskComment[];
-  pictureFailed: boolean;
-  rest: boolean;
-  /** The person goes on without logging in for now. */
-  loginLater: boolean;
-  /** Marks handed in before this one on this page. */
-  handedIn: number;
-}
-
-/** How lessons, practice, exams and appeals use the bench: through their own `WorkServer` and these hooks. */
-export interface DeskHooks {
-  /** After the checks, before the answer leaves. Findings stop it and are shown (practice: feedback in place). */
-  beforeHandIn?: (body: SubmissionBody) => Promise<readonly Finding[]>;
-  /** No helps and no suggestions (exam). */
-  plain?: boolean;
-}
-
-export interface DeskOptions {
-  store: Store;
-  server: WorkServer;
-  tabs: Tabs;
-  account: string;
-  kind: "work" | "review";
-  language: () => string;
-  yesNo: () => readonly [string, string];
-  onLeave: () => void;
-  build: string;
-  hooks?: DeskHooks;
-  /** Keys that the person has chosen. */
-  keys?: { profile: Profile; map: KeyMap };
-}
-
-const START: DeskState = {
-  phase: "opening", task: null, setup: null, dialog: null, findings: [], saved: "none", restored: 0, reviewFindings: [], panel: true, compare: false,
-  diff: null, comments: [], pictureFailed: false, rest: false, loginLater: false, handedIn: 0,
-};
+export type { DeskHooks, DeskOptions, DeskState, Dialog, Profile } from "./state";
 
 export class Desk {
   readonly registry: ActionRegistry<Desk>;
   readonly keyPointer: KeyPointer;
+  readonly answering: Answering<Desk>;
   readonly outbox: Outbox;
   readonly supply: Supply;
   state: DeskState = START;
@@ -108,6 +56,7 @@ export class Desk {
   constructor(readonly bench: ImageBench, private readonly options: DeskOptions) {
     this.registry = new ActionRegistry<Desk>(this.keyMapOf(options.keys?.profile ?? "both", options.keys?.map ?? {}));
     this.keyPointer = new KeyPointer(bench);
+    this.answering = new Answering(bench, this.registry, () => this.state.setup, options.language, options.yesNo, () => this.options.keys?.profile !== "right");
     this.journal = new Journal(options.store, (saved) => this.set({ saved: saved === "saved" ? "local" : saved }));
     this.outbox = new Outbox(options.store, options.server, options.tabs, options.account, (_, answer) => { if (answer?.today) this.supply.setToday(answer.today); });
     this.supply = new Supply(options.store, options.server, options.tabs, () => new Set([...this.outbox.tasks, ...this.leaving]), (task) => (options.kind === "review") === (task.mode === "review"));
@@ -232,83 +181,12 @@ export class Desk {
     const numpad = this.options.keys?.profile === "right" ? Array.from({ length: 10 }, (_, i) => `Numpad${(i + 1) % 10}`) : [];
     this.registry.register(...[...numpad, ...free].map((code) => ({
       id: `class.key.${code}`, group: "class" as const, keys: [code],
-      enabled: (d: Desk) => d.chips().some((chip) => chip.key === code),
-      perform: (d: Desk) => { const chip = d.chips().find((c) => c.key === code); if (chip) d.pick(chip); },
+      enabled: (d: Desk) => d.answering.chips().some((chip) => chip.key === code),
+      perform: (d: Desk) => { const chip = d.answering.chips().find((c) => c.key === code); if (chip) d.answering.pick(chip); },
     })));
   }
 
-  // ---- classes and questions ----
-
-  /** Keys that actions hold; the rest is for classes. */
-  private taken(): Set<string> {
-    const taken = new Set<string>();
-    for (const action of this.registry.all()) if (!action.id.startsWith("class.key.")) for (const key of this.registry.keysOf(action.id)) taken.add(key);
-    return taken;
-  }
-
-  chips(): Chip[] {
-    const { setup } = this.state;
-    if (!setup) return [];
-    const key = `${this.bench.branch} ${this.bench.question} ${this.options.language()} ${this.registry.all().length} ${JSON.stringify(this.bench.store.document.item_attrs)}`;
-    if (this.chipCache?.key === key && this.chipCache.setup === setup) return this.chipCache.chips;
-    const chips = chipsFor(
-      setup.schema, this.bench.branch, this.taken(), this.options.language(), setup.colours?.length ? setup.colours : undefined,
-      questionAt(setup.schema, this.bench.store.document.item_attrs, this.bench.question), this.options.keys?.profile !== "right", this.options.yesNo(),
-    );
-    this.chipCache = { key, setup, chips };
-    return chips;
-  }
-  private chipCache: { key: string; setup: Setup; chips: Chip[] } | null = null;
-
-  pick(chip: Chip): void {
-    if (this.readOnly) return;
-    if (chip.attribute === undefined) { this.bench.pickClass(chip.id); return; }
-    const attribute = this.state.setup?.schema.attributes?.find((a) => a.id === chip.attribute);
-    if (!attribute || chip.value === undefined) return;
-    this.answerItem(attribute, chip.value);
-  }
-
-  private answerItem(attribute: Attribute, value: string): void {
-    const now = this.bench.store.document.item_attrs[attribute.id] ?? null;
-    this.bench.setItemAttribute(attribute.id, toggled(attribute, now, value));
-    // One question answered: the keys go to the next one.
-    if (attribute.type !== "choices") this.bench.question = null;
-    this.bench.notify();
-  }
-
-  hasQuestions(): boolean { return (this.state.setup?.schema.attributes ?? []).some((a) => a.scope === "item"); }
-
-  nextQuestion(): void {
-    const { setup } = this.state;
-    if (!setup) return;
-    const list = (setup.schema.attributes ?? []).filter((a) => a.scope === "item" && (a.type === "choice" || a.type === "choices" || a.type === "bool"));
-    const now = questionAt(setup.schema, this.bench.store.document.item_attrs, this.bench.question);
-    const at = list.findIndex((a) => a.id === now?.id);
-    this.bench.question = list[(at + 1) % list.length]?.id ?? null;
-    this.bench.notify();
-  }
-
-  parentBranch(): string | null {
-    return this.state.setup?.schema.classes?.find((c) => c.id === this.bench.branch)?.parent ?? null;
-  }
-
-  /** Shift+digit: a value of the first attribute of the chosen marks that has none yet, else of the last one. */
-  answer(index: number): void {
-    const attribute = this.openAttribute();
-    const value = attribute ? valuesOf(attribute)[index] : undefined;
-    const mark = commands.chosen(this.bench)[0];
-    if (!attribute || value === undefined || !mark) return;
-    this.bench.setAttribute(attribute.id, toggled(attribute, mark.attrs?.[attribute.id] ?? null, value));
-  }
-
-  /** The attribute that Shift+digit answers now. */
-  openAttribute(): Attribute | null {
-    const mark = commands.chosen(this.bench)[0];
-    const { setup } = this.state;
-    if (!mark || !setup) return null;
-    const list = attributesFor(setup.schema, mark.label, mark.attrs).filter((a) => a.type === "choice" || a.type === "choices" || a.type === "bool");
-    return list.find((a) => mark.attrs?.[a.id] == null) ?? list.at(-1) ?? null;
-  }
+  // ---- keys that depend on what is chosen ----
 
   tab(by: 1 | -1): void { commands.step(this.bench, by); }
 
@@ -552,7 +430,7 @@ export class Desk {
       this.classSlots();
       throw error;
     }
-    this.chipCache = null;
+    this.answering.forget();
     this.classSlots();
     this.notify();
   }
@@ -601,23 +479,4 @@ export class Desk {
   }
 
   private notify(): void { for (const listener of this.listeners) listener(); }
-}
-
-/** Where a task starts: the server's draft, her own or the checked answer, else the machine's suggestions. */
-export function startOf(task: Task, plain = false): [Document, number] {
-  const { draft, previous } = task;
-  if (draft) return [{ marks: draft.marks, relations: draft.relations ?? [], item_attrs: draft.item_attrs ?? {} }, draft.seq];
-  if (previous && task.mode !== "arbitrate") return [{ marks: previous.marks, relations: previous.relations ?? [], item_attrs: previous.item_attrs ?? {} }, 0];
-  const marks = plain || task.mode === "arbitrate" || task.mode === "readonly" ? [] : task.prelabels.map((mark) => ({ ...mark, origin: { by: "model" as const, ...mark.origin } }));
-  return [{ marks, relations: [], item_attrs: {} }, 0];
-}
-
-/** The value after choosing `value`: choices toggle, the others are set; choosing again takes a choice back. */
-function toggled(attribute: Attribute, now: AttributeValue, value: string): AttributeValue {
-  if (attribute.type === "bool") return value === "true";
-  if (attribute.type === "choices") {
-    const list = Array.isArray(now) ? now : [];
-    return list.includes(value) ? list.filter((v) => v !== value) : [...list, value];
-  }
-  return now === value && !attribute.required ? null : value;
 }

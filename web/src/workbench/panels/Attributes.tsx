@@ -16,7 +16,7 @@ export function Attributes() {
   const { setup } = desk.state;
   if (!first || !setup) return null;
   const list = attributesFor(setup.schema, first.label, first.attrs);
-  const open = desk.openAttribute();
+  const open = desk.answering.openAttribute();
   const nth = bench.store.document.marks.filter((m) => m.label === first.label).findIndex((m) => m.id === first.id) + 1;
   return (
     <section className="wb-sec wb-attributes" aria-label={bench.className(first.label)}>

@@ -15,7 +15,7 @@ function useNames(): (action: Action<Desk>, desk: Desk) => string {
   return (action, desk) => {
     if (action.id.startsWith("class.key.")) {
       const code = action.keys[0];
-      const chip = desk.chips().find((c) => c.key === code);
+      const chip = desk.answering.chips().find((c) => c.key === code);
       return chip ? name("class.pick", { name: chip.text }) : "";
     }
     if (action.id.startsWith("object.value_")) return name("object.value", { n: action.id.slice(13) });

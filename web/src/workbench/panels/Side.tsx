@@ -53,7 +53,7 @@ function Chips() {
   const t = benchTexts.use();
   const bench = useBench();
   const desk = useDesk();
-  const chips = desk.chips();
+  const chips = desk.answering.chips();
   const counts = countByClass(bench.store.document.marks.filter((mark) => !isSuggestion(mark)));
   const values = bench.store.document.item_attrs;
   const tagged = new Set(bench.store.document.marks.filter((m) => (m.geometry?.kind ?? "none") === "none").map((m) => m.label));
@@ -67,11 +67,11 @@ function Chips() {
     <section className="wb-chips" aria-label={t("classes")}>
       {question ? <h2>{question.names?.[i18next.language.slice(0, 2)] ?? question.name ?? question.id}</h2> : null}
       <div className={chips.length > 24 ? "wb-grid many" : "wb-grid"}>
-        {bench.branch !== null ? <button type="button" className="wb-chip up" onClick={() => { bench.branch = desk.parentBranch(); bench.notify(); }}>← {t("up")}</button> : null}
+        {bench.branch !== null ? <button type="button" className="wb-chip up" onClick={() => { bench.branch = desk.answering.parentBranch(); bench.notify(); }}>← {t("up")}</button> : null}
         {chips.map((chip) => (
           <button
             key={chip.id} type="button" className={`wb-chip${on(chip.id, chip.attribute, chip.value) ? " on" : ""}`} title={chip.text}
-            aria-pressed={on(chip.id, chip.attribute, chip.value)} disabled={bench.settings.readOnly} onClick={() => desk.pick(chip)}
+            aria-pressed={on(chip.id, chip.attribute, chip.value)} disabled={bench.settings.readOnly} onClick={() => desk.answering.pick(chip)}
           >
             <span className="wb-key" style={chip.style ? { background: chip.style.colour, color: inkOn(chip.style.colour) } : undefined} data-pattern={chip.style?.pattern}>{chip.key ? chordName(chip.key) : ""}</span>
             <span className="wb-chip-text">{chip.text}{chip.branch ? " ›" : ""}</span>

@@ -1,0 +1,71 @@
+/** What the desk shows and what it is given. */
+import type { KeyMap } from "../core/actions";
+import type { Finding } from "../core/checks";
+import type { Document } from "../core/deltas";
+import type { Store } from "../outbox/db";
+import type { Tabs } from "../outbox/tabs";
+import type { ReviewFinding, Setup, SubmissionBody, Task, TaskComment, WorkServer } from "../outbox/wire";
+import type { Difference } from "./compare";
+
+export type Dialog = "rules" | "help" | "keys" | "search" | "skip" | "ask" | "adjust" | "finding" | "parked" | "login" | "returned";
+export type Profile = "both" | "left" | "right";
+
+export interface DeskState {
+  phase: "opening" | "ready" | "waiting";
+  task: Task | null;
+  setup: Setup | null;
+  dialog: Dialog | null;
+  /** What the checks found; empty when nothing was asked yet. */
+  findings: readonly Finding[];
+  /** Where the newest change is: only in memory, on this PC, at the server. */
+  saved: "none" | "saving" | "local" | "server" | "full";
+  restored: number;
+  reviewFindings: readonly ReviewFinding[];
+  panel: boolean;
+  compare: boolean;
+  diff: Difference | null;
+  comments: readonly TaskComment[];
+  pictureFailed: boolean;
+  rest: boolean;
+  /** The person goes on without logging in for now. */
+  loginLater: boolean;
+  /** Marks handed in before this one on this page. */
+  handedIn: number;
+}
+
+/** How lessons, practice, exams and appeals use the bench: through their own `WorkServer` and these hooks. */
+export interface DeskHooks {
+  /** After the checks, before the answer leaves. Findings stop it and are shown (practice: feedback in place). */
+  beforeHandIn?: (body: SubmissionBody) => Promise<readonly Finding[]>;
+  /** No helps and no suggestions (exam). */
+  plain?: boolean;
+}
+
+export interface DeskOptions {
+  store: Store;
+  server: WorkServer;
+  tabs: Tabs;
+  account: string;
+  kind: "work" | "review";
+  language: () => string;
+  yesNo: () => readonly [string, string];
+  onLeave: () => void;
+  build: string;
+  hooks?: DeskHooks;
+  /** Keys that the person has chosen. */
+  keys?: { profile: Profile; map: KeyMap };
+}
+
+export const START: DeskState = {
+  phase: "opening", task: null, setup: null, dialog: null, findings: [], saved: "none", restored: 0, reviewFindings: [], panel: true, compare: false,
+  diff: null, comments: [], pictureFailed: false, rest: false, loginLater: false, handedIn: 0,
+};
+
+/** Where a task starts: the server's draft, her own or the checked answer, else the machine's suggestions. */
+export function startOf(task: Task, plain = false): [Document, number] {
+  const { draft, previous } = task;
+  if (draft) return [{ marks: draft.marks, relations: draft.relations ?? [], item_attrs: draft.item_attrs ?? {} }, draft.seq];
+  if (previous && task.mode !== "arbitrate") return [{ marks: previous.marks, relations: previous.relations ?? [], item_attrs: previous.item_attrs ?? {} }, 0];
+  const marks = plain || task.mode === "arbitrate" || task.mode === "readonly" ? [] : task.prelabels.map((mark) => ({ ...mark, origin: { by: "model" as const, ...mark.origin } }));
+  return [{ marks, relations: [], item_attrs: {} }, 0];
+}
