@@ -175,10 +175,14 @@ def tenants(ids: Iterable[str]) -> dict[str, TenantView]:
 
 
 def tenants_of(actor: Actor, kind: str | None = None) -> list[TenantView]:
-    """Return the tenants the actor has a part in (a platform admin: all), by name; at most 1000."""
+    """Return the tenants the actor has a part in (a platform admin: all), by name; at most 1000.
+
+    Who gives work away (a client, a base's manager, a trainer) also gets the active bases: a project names its bases.
+    """
     rows = Tenant.objects.all()
     if not actor.is_admin():
-        rows = rows.filter(id__in=actor.tenants())
+        mine = Q(id__in=actor.tenants())
+        rows = rows.filter(mine | Q(kind="base", active=True) if actor.tenants("client", "manager", "trainer") else mine)
     if kind is not None:
         rows = rows.filter(kind=kind)
     return [_tenant_view(row) for row in rows.order_by("name", "id")[:1000]]

@@ -23,7 +23,7 @@ def _x(action: str) -> dict[str, str]:
     "/tenants", operation_id="people_tenants", response=list[schemas.TenantOut], openapi_extra=_x("self")
 )
 def tenants(request: HttpRequest, kind: str | None = Query(None, max_length=12)) -> Any:
-    """The tenants one has a part in; a platform admin sees all."""
+    """The tenants one has a part in; who gives work away also sees the active bases, a platform admin sees all."""
     return [asdict(t) for t in queries.tenants_of(actor_of(request), kind)]
 
 
