@@ -188,6 +188,28 @@ def test_in_a_closed_tenant_no_role_counts(make_person: Any, tenants: Any, clien
     assert client.get("/api/v1/people/persons").status_code == 403
 
 
+@pytest.mark.parametrize(
+    ("role", "place", "sees_bases"),
+    [
+        ("client", "client", True),
+        ("manager", "base", True),
+        ("worker", "base", False),
+        ("viewer", "client", False),
+    ],
+)
+def test_who_gives_work_away_sees_the_bases(
+    make_person: Any, tenants: Any, client_for: Any, role: str, place: str, sees_bases: bool
+) -> None:
+    """A client names the bases of a project; nobody sees another client."""
+    own = getattr(tenants, place)
+    other = actions.create_tenant(actor=SYSTEM, kind="base", name="另一个基地")
+    rival = actions.create_tenant(actor=SYSTEM, kind="client", name="别的公司")
+    answer = client_for(make_person(role, own)).get("/api/v1/people/tenants")
+    seen = {tenant["id"] for tenant in answer.json()}
+    assert own in seen and rival not in seen
+    assert (other in seen) is sees_bases
+
+
 @pytest.mark.parametrize("name", ["", "   ", "a\u202eb", "x\u200by", "a\x00b", "字" * 81])
 def test_names_that_fake_others_are_refused(
     make_person: Any, tenants: Any, client_for: Any, name: str

@@ -182,7 +182,9 @@ def tenants_of(actor: Actor, kind: str | None = None) -> list[TenantView]:
     rows = Tenant.objects.all()
     if not actor.is_admin():
         mine = Q(id__in=actor.tenants())
-        rows = rows.filter(mine | Q(kind="base", active=True) if actor.tenants("client", "manager", "trainer") else mine)
+        rows = rows.filter(
+            mine | Q(kind="base", active=True) if actor.tenants("client", "manager", "trainer") else mine
+        )
     if kind is not None:
         rows = rows.filter(kind=kind)
     return [_tenant_view(row) for row in rows.order_by("name", "id")[:1000]]
