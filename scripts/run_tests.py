@@ -38,6 +38,7 @@ def stages() -> tuple[list[tuple[str, list[str], Path]], list[str]]:
         ("floors", [str(BIN / "lint-imports")], ROOT),
         ("typescript types", ["npm", "run", "--silent", "typecheck"], ROOT / "web"),
         ("typescript tests", ["npm", "test", "--silent"], ROOT / "web"),
+        ("first load", ["npm", "run", "--silent", "size"], ROOT / "web"),
         ("python, sqlite", pytest("tests", "-m", plain, "-n", "2", "--dist", "loadfile"), ROOT),
     ]
     try:

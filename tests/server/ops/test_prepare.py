@@ -7,7 +7,8 @@ import socket
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -112,3 +113,34 @@ def test_the_first_admin_is_made_on_the_command_line_and_the_vaults_key_is_expla
     again = run(tmp_path, "-m", "doujia", "admin", "boss")
     assert again.returncode == 1
     assert "Traceback" not in again.stderr
+
+
+def test_nothing_keeps_the_port_when_the_supervisor_is_killed(tmp_path: Path) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    clean = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "HOST")}
+    clean |= {"DOUJIA_HOME": str(tmp_path), "PYTHONPATH": str(ROOT / "src"), "PORT": str(port)}
+    log = (tmp_path / "log").open("wb")
+    supervisor = subprocess.Popen([sys.executable, "-m", "doujia", "up"], env=clean, stdout=log, stderr=log)
+    try:
+        assert _wait(lambda: _connects(port), 60), (tmp_path / "log").read_text()
+    finally:
+        supervisor.kill()
+        supervisor.wait(10)
+    assert _wait(lambda: not _connects(port), 20)
+
+
+def _wait(condition: Callable[[], bool], seconds: float) -> bool:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if condition():
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def _connects(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(0.5)
+        return probe.connect_ex(("127.0.0.1", port)) == 0

@@ -291,3 +291,17 @@ def test_default_colours_are_the_palette() -> None:
         Schema(classes=[LabelClass(id="a"), LabelClass(id="b", colour="#000000"), LabelClass(id="c")])
     )
     assert [c.colour for c in schema.classes] == ["#4EE2FF", "#000000", "#2046DE"]
+
+
+def test_a_project_is_not_made_with_somebody_elses_dataset(
+    tenants: Any, make_person: Callable[..., str], client_for: Callable[[str], Client], manager: Client
+) -> None:
+    stranger = client_for(make_person("client", tenants.other_client))
+    foreign = stranger.post(
+        "/api/v1/data/datasets",
+        {"name": "secret", "tenant": tenants.other_client, "medium": "image"},
+        content_type="application/json",
+    ).json()["id"]
+    refused = create(manager, tenants, datasets=[foreign])
+    assert refused.status_code == 404
+    assert manager.get("/api/v1/projects/").json()["projects"] == []

@@ -129,7 +129,7 @@ class _Supervisor:
 
     def _start(self, child: _Child) -> None:
         # A session of its own: Ctrl-C reaches only the supervisor, which then stops everyone in order.
-        child.process = subprocess.Popen(child.command, start_new_session=True)
+        child.process = subprocess.Popen(child.command, start_new_session=True, preexec_fn=_end_with_parent)
 
     def _watch(self, child: _Child) -> None:
         now = time.monotonic()
@@ -171,6 +171,15 @@ class _Supervisor:
                 os.killpg(process.pid, signal.SIGKILL)
         say("豆荚停了,数据都在。", "Doujia has stopped; everything is kept.")
         return 0
+
+
+def _end_with_parent() -> None:
+    """Ask the kernel to end this child when the supervisor is killed: nobody may keep the port or work on unseen."""
+    if sys.platform == "linux":
+        import ctypes
+
+        set_parent_death_signal = 1
+        ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGTERM)
 
 
 def _announce(url: str, prepared: dict[str, Any]) -> None:

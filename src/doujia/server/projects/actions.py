@@ -70,10 +70,11 @@ def create_project(
     require(actor, "project.create", Thing(frozenset({client, *base_ids})))
     schema_rules.check(schema)
     checked = settings_from(settings or {})
+    chosen = _usable(actor, datasets, {client, *base_ids})
     now = clock.now()
     with db.write():
         project = Project.objects.create(
-            id=opaque(), name=_name(name), client=client, bases=base_ids, datasets=list(datasets), medium=medium, template=template,
+            id=opaque(), name=_name(name), client=client, bases=base_ids, datasets=chosen, medium=medium, template=template,
             priority=priority, settings=msgspec.to_builtins(checked), created_by=actor.person, created_at=now, changed_at=now,
         )  # fmt: skip
         ProjectTenant.objects.bulk_create(
@@ -109,7 +110,7 @@ def edit_project(
         if priority is not None:
             row.priority = max(-1000, min(1000, priority))
         if datasets is not None:
-            row.datasets = list(dict.fromkeys(datasets))
+            row.datasets = _usable(actor, datasets, {row.client, *row.bases})
         if settings is not None:
             row.settings = msgspec.to_builtins(settings_from({**row.settings, **settings}))
         if bases is not None:
@@ -241,7 +242,7 @@ def add_items(
     view = data.dataset(dataset)
     with db.write():
         row = _locked(project, None)
-        _check_owner(view, row)
+        _check_owner(view, {row.client, *row.bases})
         if dataset not in row.datasets:
             row.datasets = [*row.datasets, dataset]
             _touch(row)
@@ -261,9 +262,18 @@ def add_items(
     return count
 
 
-def _check_owner(view: data.DatasetView, row: Project) -> None:
+def _usable(actor: Actor, datasets: Iterable[str], tenants: set[str]) -> list[str]:
+    """Return the datasets, each once, if the actor may see them and they belong to the project's tenants."""
+    chosen = list(dict.fromkeys(datasets))
+    for dataset in chosen:
+        require(actor, "dataset.view", data.dataset_thing(dataset))
+        _check_owner(data.dataset(dataset), tenants)
+    return chosen
+
+
+def _check_owner(view: data.DatasetView, tenants: set[str]) -> None:
     """Keep one client's pictures out of another client's project, though one base works for both."""
-    if view.tenant not in {row.client, *row.bases}:
+    if view.tenant not in tenants:
         raise Unprocessable(
             "dataset_of_others",
             zh="这份数据是别家的,不能放进这个项目。",
