@@ -1,3 +1,4 @@
+import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { Suspense, lazy } from "react";
 import { useMe } from "../api/me";
@@ -17,6 +18,12 @@ export function preloadWorkbench(): void {
 export function WorkbenchMount({ kind, project }: { kind: "work" | "review"; project?: string }) {
   const me = useMe();
   const navigate = useNavigate();
+  const client = useQueryClient();
+  const leave = (): void => {
+    // What was done at the bench is not in the pages' cache yet: day and board are read again.
+    void client.invalidateQueries({ queryKey: ["work"] });
+    void navigate({ to: kind === "review" ? "/team/reviews" : homeOf(me) });
+  };
   return (
     <Suspense fallback={<Waiting />}>
       <WorkbenchPage
@@ -24,7 +31,7 @@ export function WorkbenchMount({ kind, project }: { kind: "work" | "review"; pro
         kind={kind}
         project={project}
         me={me}
-        onLeave={() => void navigate({ to: kind === "review" ? "/team/reviews" : homeOf(me) })}
+        onLeave={leave}
       />
     </Suspense>
   );

@@ -106,8 +106,18 @@ export class Desk {
   /** Open the next task, if one is ready. */
   next(): void {
     const record = this.supply.take();
-    if (!record) { this.drafts?.stop(); this.drafts = null; this.record = null; this.set({ phase: "waiting", task: null, setup: null, findings: [] }); this.bench.setPicture(null); return; }
+    if (!record) { this.clear(); return; }
     void this.open(record);
+  }
+
+  /** Nothing to do now: the stage is left empty, without the last task's marks. */
+  private clear(): void {
+    this.drafts?.stop();
+    this.drafts = null;
+    this.record = null;
+    this.bench.setPicture(null);
+    this.bench.open({ schema: {}, size: { w: 1, h: 1 }, base: { marks: [], relations: [], item_attrs: {} }, settings: { ...this.bench.settings, readOnly: true } });
+    this.set({ phase: "waiting", task: null, setup: null, findings: [], saved: "none" });
   }
 
   private async open(record: TaskRecord): Promise<void> {

@@ -23,7 +23,7 @@ export function TopBar() {
   return (
     <header className="wb-bar">
       <button type="button" className="wb-home" onClick={() => desk.leave()} aria-label={t("leave")} title={t("leave")}><Pod size={24} /></button>
-      <h1 className="wb-name">{setup ? nameOf({ id: setup.id, name: setup.name, ...(setup.names ? { names: setup.names } : {}) }, i18next.language) : t("opening")}</h1>
+      <h1 className="wb-name">{setup ? nameOf({ id: setup.id, name: setup.name, ...(setup.names ? { names: setup.names } : {}) }, i18next.language) : t(desk.supply.state.empty ? "emptyTitle" : "opening")}</h1>
       {setup ? (
         <button type="button" className={`wb-tag${setup.guideline.changed ? " info" : ""}`} onClick={() => desk.show("rules")}>
           {t(setup.guideline.changed ? "rulesChanged" : "rulesTag", { version: setup.guideline.version })}

@@ -116,7 +116,7 @@ def take_next(
             room -= len(places)
         refs = {o.queue.id: o.queue for o in opened}
         out = [_held(p, refs[p.queue]) for p in held]
-        return Pack(out, None if out else EMPTY[reason or _why_empty(list(refs), KINDS[kind])])
+        return Pack(out, None if out else EMPTY[reason or _why_empty(list(refs), KINDS[kind], actor.person)])
 
     return group_commit.run(take) if opened else Pack([], EMPTY[reason or "done"])
 
@@ -205,11 +205,12 @@ def _scan(one: _Open, person: str, kind: str, want: int, now: datetime, mine: se
         key = end
 
 
-def _why_empty(queue_ids: list[int], kinds: Sequence[str]) -> str:
+def _why_empty(queue_ids: list[int], kinds: Sequence[str], person: str) -> str:
+    """Say whether others hold what is left; what one holds oneself is no reason to wait."""
     marks = ", ".join(["%s"] * len(queue_ids)), ", ".join(["%s"] * len(kinds))
     found = sql.rows(
-        f"SELECT 1 FROM work_lease WHERE queue_id IN ({marks[0]}) AND kind IN ({marks[1]}) LIMIT 1",
-        (*queue_ids, *kinds),
+        f"SELECT 1 FROM work_lease WHERE queue_id IN ({marks[0]}) AND kind IN ({marks[1]}) AND person <> %s LIMIT 1",
+        (*queue_ids, *kinds, person),
     )
     return "all_leased" if found else "done"
 
