@@ -35,7 +35,7 @@ export default function TodayPage() {
             {today.data && today.data.items > 0 ? t("going") : t("start")}
           </LinkButton>
           {projects.rows.length > 1 && <OneProject projects={projects.rows} />}
-          {today.data && <Figures today={today.data} />}
+          {today.data && <Figures today={today.data} projects={projects.rows} />}
           {today.error && <Failure error={today.error} again={() => void today.refetch()} />}
         </section>
         {back.length > 0 && <Returned rows={back} projects={projects.rows} />}
@@ -64,7 +64,15 @@ function OneProject({ projects }: { projects: Project[] }) {
 
 const HOUR_MS = 3_600_000;
 
-function Figures({ today }: { today: Today }) {
+/** What the day brings if all of it passes, while pay has no figure: only where every project pays the same an item. */
+function expectedOf(today: Today, projects: Project[]): { fen: number; price: number; items: number } | null {
+  const [price, ...others] = new Set(projects.map((p) => p.settings.price_fen));
+  if (price == null || others.length > 0) return null;
+  const items = Math.max(0, today.items - today.returned);
+  return { fen: items * price, price, items };
+}
+
+function Figures({ today, projects }: { today: Today; projects: Project[] }) {
   const t = todayTexts.use();
   const minutes = Math.round(today.active_ms / 60_000);
   const time =
@@ -73,6 +81,7 @@ function Figures({ today }: { today: Today }) {
     today.earned_fen !== null && minutes >= 5
       ? t("perHour", { amount: yuan(Math.round((today.earned_fen * HOUR_MS) / today.active_ms)) })
       : null;
+  const expected = expectedOf(today, projects);
   return (
     <div className="figures">
       <div className="figure">
@@ -80,11 +89,20 @@ function Figures({ today }: { today: Today }) {
         <b>{t("items", { count: today.items })}</b>
         <span>{t("active", { time })}</span>
       </div>
-      <div className="figure">
-        <span>{t("earned")}</span>
-        <b>{today.earned_fen === null ? "—" : yuan(today.earned_fen)}</b>
-        <span>{today.earned_fen === null ? t("unpriced") : rate}</span>
-      </div>
+      {today.earned_fen !== null && (
+        <div className="figure">
+          <span>{t("earned")}</span>
+          <b>{yuan(today.earned_fen)}</b>
+          <span>{rate}</span>
+        </div>
+      )}
+      {today.earned_fen === null && expected && (
+        <div className="figure">
+          <span>{t("expected")}</span>
+          <b>{yuan(expected.fen)}</b>
+          <span>{t("expectedOf", { count: expected.items, price: yuan(expected.price) })}</span>
+        </div>
+      )}
       <div className="figure">
         <span>{t("accepted")}</span>
         <b>{count(today.accepted)}</b>
