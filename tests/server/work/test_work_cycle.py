@@ -53,6 +53,13 @@ def test_a_task_is_held_by_one_person_only(room: Any) -> None:
     assert pack.held == [] and pack.empty is not None and pack.empty.reason == "all_leased"
 
 
+def test_what_one_holds_oneself_is_no_reason_to_wait(room: Any) -> None:
+    room.add("a")
+    [held] = room.take(room.wu)
+    pack = actions.take_next(actor=room.wu, project="p1", have=[opaque.encode(held.place.task)])
+    assert pack.held == [] and pack.empty is not None and pack.empty.reason == "done"
+
+
 def test_overlap_gives_an_item_to_different_people(room: Any) -> None:
     room.settings.overlap = 2
     room.add("a")

@@ -209,7 +209,7 @@ def _why_empty(queue_ids: list[int], kinds: Sequence[str], person: str) -> str:
     """Say whether others hold what is left; what one holds oneself is no reason to wait."""
     marks = ", ".join(["%s"] * len(queue_ids)), ", ".join(["%s"] * len(kinds))
     found = sql.rows(
-        f"SELECT 1 FROM work_lease WHERE queue_id IN ({marks[0]}) AND kind IN ({marks[1]}) AND person <> %s LIMIT 1",
+        f"SELECT 1 FROM work_lease WHERE queue_id IN ({marks[0]}) AND kind IN ({marks[1]}) AND holder <> %s LIMIT 1",
         (*queue_ids, *kinds, person),
     )
     return "all_leased" if found else "done"
