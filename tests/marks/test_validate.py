@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from typing import Any
 
 import msgspec
@@ -46,7 +45,7 @@ from doujia.marks import (
     Track,
     VideoMedia,
 )  # fmt: skip
-from doujia.marks.validate import Validator, validate
+from doujia.marks.validate import validate
 
 SCHEMA = Schema(
     classes=[LabelClass(id="车", kinds=["box", "polygon", "track"]), LabelClass(id="人", skeleton="s"), LabelClass(id="物", abstract=True),
@@ -194,18 +193,3 @@ def test_places_within_the_item() -> None:
     assert found([mark(at=At(frame=9))], item=CLIP) == []
     here, there = (mark(Span(0, 2, "你好"), None, at=At(message=m)) for m in ("m", "n"))
     assert found([here], FREE, CHAT) == [] and found([there], FREE, CHAT) == [("place_unknown", "at")]
-
-
-def test_five_boxes_cost_far_less_than_a_fifth_of_a_millisecond() -> None:
-    validator = Validator(SCHEMA)
-    marks = [
-        Mark(id=str(i), geometry=Box(i * 10, 1, i * 10 + 8, 9), label="车", attrs={"颜色": "红", "门": 4})
-        for i in range(5)
-    ]
-    assert validator.check(marks, PICTURE) == []
-    best = math.inf
-    for _ in range(50):
-        start = time.perf_counter()
-        validator.check(marks, PICTURE)
-        best = min(best, time.perf_counter() - start)
-    assert best < 200e-6
