@@ -16,6 +16,7 @@ from world import World, make_world, span
 from doujia.server.kernel import jobs, storage
 from doujia.server.kernel.errors import Conflict, Forbidden, NotFound
 from doujia.server.releases import actions, gathering, queries
+from doujia.server.releases.models import Export
 from doujia.server.work import actions as work
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -206,3 +207,18 @@ def test_markup_in_names_stays_text_in_the_card(world: World) -> None:
     from doujia.server.releases import card
 
     assert card._plain("<img src=x onerror=1>|`a`") == "&lt;img src=x onerror=1&gt;\\|\\`a\\`"
+
+
+def test_a_ready_export_says_its_losses_in_words(world: World) -> None:
+    world.fill("a.txt")
+    world.do(world.person("wu"))
+    view, boss = release(world), world.person("boss")
+    made = actions.export_release(actor=boss, release=view.id, format="doujia-jsonl")
+    jobs.run_one()
+    Export.objects.filter(id=made).update(
+        report={"losses": [{"code": "scores_dropped", "count": 3}, {"code": "score_dropped", "count": 2}]}
+    )
+    report = queries.export(actor=boss, export_id=made).report
+    assert report is not None
+    # A code of another version is still shown; a known one comes with its sentence.
+    assert [loss["zh"] for loss in report["losses"]] == ["scores_dropped", "分数没有写出去"]

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import msgspec
 
+from doujia.formats.contract import LOSS_CODES
 from doujia.server.kernel import storage
 from doujia.server.kernel.authz import Actor, require
 from doujia.server.kernel.errors import Conflict, NotFound
@@ -227,6 +228,17 @@ def _export_view(e: Export) -> ExportView:
         e.name,
         e.size,
         e.created_at,
-        e.report,
+        _in_words(e.report),
         e.problem,
     )
+
+
+def _in_words(report: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Return a loss report with a sentence beside every code: people never see a code alone."""
+    if report is None:
+        return None
+    losses = []
+    for loss in report.get("losses", []):
+        zh, en = LOSS_CODES.get(loss["code"], (loss["code"], loss["code"]))
+        losses.append({**loss, "zh": zh, "en": en})
+    return {**report, "losses": losses}

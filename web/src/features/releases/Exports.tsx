@@ -80,7 +80,6 @@ function titleOf(format: FormatInfo | undefined, name: string): string {
 function LossDialog({ made, title, busy, error, onClose, onAllow }: { made: Export; title: string; busy: boolean; error: unknown; onClose: () => void; onAllow: () => void }) {
   const t = releaseTexts.use();
   const refused = made.state === "refused";
-  const words = new Map(made.problem?.losses?.map((l) => [l.code, inLanguage(l)]));
   const losses = made.report?.losses ?? [];
   return (
     <Dialog open title={refused ? t("lossTitle") : t("lossSome")} onClose={onClose} size={680} action={refused ? t("lossGo") : undefined} danger={refused} busy={busy} error={error} onAction={onAllow}>
@@ -99,7 +98,7 @@ function LossDialog({ made, title, busy, error, onClose, onAllow }: { made: Expo
             {losses.map((l, i) => (
               <tr key={i}>
                 <td>
-                  {words.get(l.code) ?? l.code}
+                  {inLanguage(l)}
                   {l.source && l.target && <span className="muted small"> {l.source} → {l.target}</span>}
                 </td>
                 <td className="number">{count(l.count)}</td>

@@ -25,6 +25,8 @@ export interface Loss {
   source?: string | null;
   target?: string | null;
   examples?: string[] | null;
+  zh: string;
+  en: string;
 }
 
 /** A release in one format; `problem` says what to allow when it was refused. */
