@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from fake_platform import ORIGIN, FakePlatform
@@ -43,3 +44,14 @@ class Seat:
     def item(self, name: str) -> None:
         """Wait for a count of the day in the bar (it changes with each acknowledged answer)."""
         expect(self.page.get_by_text(name)).to_be_visible()
+
+    def until(self, true: Callable[[], bool]) -> None:
+        """Wait until the platform has got what the page sends behind the person's back.
+
+        Playwright serves its routes only while a call of it runs, so the waiting is one of its own.
+        """
+        for _ in range(300):
+            if true():
+                return
+            self.page.wait_for_timeout(50)
+        raise AssertionError("the platform was not told within 15 s")
