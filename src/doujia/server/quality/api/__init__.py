@@ -1,0 +1,7 @@
+"""The quality room at /api/v1/quality."""
+
+from ninja import Router
+
+router = Router()
+
+__all__ = ["router"]

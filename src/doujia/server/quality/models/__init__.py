@@ -1,0 +1,1 @@
+"""Tables of the quality room. Private: other rooms use ``actions`` and ``queries``."""
