@@ -1,6 +1,11 @@
-"""Shared by all tests: a private home folder, so that no test touches a real installation."""
+"""Shared by all tests: a private home folder, so that no test touches a real installation.
 
+The settings are named here and not in pyproject.toml: pytest-django would load them, and make ``./var``, before this file.
+"""
+
+import atexit
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from typing import Any
@@ -8,9 +13,14 @@ from typing import Any
 import pytest
 
 _home = tempfile.mkdtemp(prefix="doujia-test-")
+atexit.register(shutil.rmtree, _home, ignore_errors=True)
 os.environ["DOUJIA_HOME"] = _home
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "doujia.server.config.settings")
 os.environ.setdefault("DATABASE_URL", f"sqlite://{_home}/doujia.sqlite3")
+
+import django  # noqa: E402
+
+django.setup()
 
 
 @pytest.fixture(scope="session")

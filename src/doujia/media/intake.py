@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import hashlib
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,9 @@ import msgspec
 
 from doujia.errors import Problem
 from doujia.marks import ImageMedia
-from doujia.media import checks, pictures, sounds, tiles
+from doujia.media import checks, mp4, pictures, sounds, tiles
 from doujia.media.reasons import Refused
-from doujia.media.sniff import SNIFF_BYTES, FileType, expected_types, sniff
+from doujia.media.sniff import SNIFF_BYTES, TYPES, FileType, expected_types, sniff
 
 __all__ = ["TILED_ABOVE", "Intake", "Limits", "Made", "recognise", "take_in"]
 
@@ -95,9 +96,18 @@ def recognise(path: Path, name: str, medium: str, limits: Limits) -> FileType:
         raise Refused("nested_archive")
     if claimed and found.name not in claimed:
         raise Refused("mislabelled", ending=name.rpartition(".")[2].lower(), found=found.name)
+    if found.name == "mp4" and medium == "audio" and "m4a" in claimed and not _shows_pictures(path):
+        return TYPES["m4a"]  # many programs write sound under the brand of films
     if found.medium != medium:
         raise Refused("wrong_medium", wanted=medium, found=found.medium)
     return found
+
+
+def _shows_pictures(path: Path) -> bool:
+    try:
+        return mp4.has_video(path)
+    except (struct.error, ValueError, LookupError) as error:
+        raise Refused("unreadable") from error
 
 
 def _digest(path: Path) -> str:

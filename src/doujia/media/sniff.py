@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["ENDINGS", "SNIFF_BYTES", "FileType", "expected_types", "sniff"]
+__all__ = ["ENDINGS", "SNIFF_BYTES", "TYPES", "FileType", "expected_types", "sniff"]
 
 SNIFF_BYTES = 4096
 

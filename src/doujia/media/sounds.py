@@ -3,35 +3,38 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
 from pathlib import Path
 
-from doujia.marks import AudioMedia, Media, PointsMedia, TextMedia, VideoMedia
+from doujia.marks import AudioMedia, Media, PointsMedia, TextMedia
+from doujia.media import avi, matroska, mp3, mp4, ogg
 from doujia.media.reasons import Refused
 
 __all__ = ["LARGEST_TEXT", "facts_of"]
 
 LARGEST_TEXT = 4 << 20
 _PCD_TEXT = 8192
+_READERS: dict[str, Callable[[Path], Media]] = {
+    "mp3": mp3.audio_facts, "ogg": ogg.audio_facts, "m4a": mp4.audio_facts, "mp4": mp4.video_facts, "webm": matroska.video_facts,
+    "avi": avi.video_facts,
+}  # fmt: skip
 
 
 def facts_of(path: Path, type_name: str) -> Media:
     """Return what a file of another medium than pictures says about itself.
 
-    WAV and FLAC tell length and rate; PCD and bare ``bin`` sweeps their points and fields; clips and compressed sounds
-    are counted when they are decoded and come with zeros.
+    Clips tell their size as displayed, frames and rate; sounds their samples, rate and channels; PCD its points and fields.
 
     Raises:
-        Refused: ``unreadable`` or ``too_large``.
+        Refused: ``unreadable``, ``truncated``, ``wrong_medium`` or ``too_large``.
     """
     try:
         if type_name == "wav":
             return _wav(path)
         if type_name == "flac":
             return _flac(path)
-        if type_name in ("mp3", "ogg", "m4a"):
-            return AudioMedia()
-        if type_name in ("mp4", "webm", "avi"):
-            return VideoMedia()
+        if type_name in _READERS:
+            return _READERS[type_name](path)
         if type_name == "pcd":
             return _pcd(path)
         if type_name == "txt":
