@@ -25,6 +25,7 @@ NOON = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
 @dataclass
 class Settings:
     overlap: int = 1
+    consensus: bool = False
     review_share: float = 0.0
     lease_minutes: int = 30
     skills: list[Any] = field(default_factory=list)

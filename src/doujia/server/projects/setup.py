@@ -35,10 +35,12 @@ class ProjectSettings(msgspec.Struct, kw_only=True, omit_defaults=False):
         price_fen: what an accepted item pays, in fen; None while not agreed.
         min_size_px: marks smaller than this are pointed out before submitting.
         rework_hours: how long a returned item waits for its author before anybody may take it.
+        consensus: whether the answers of several people to one item become one (False: each stands for itself).
         extra_answers: whether late answers are kept beside the one that filled the slot.
     """
 
     overlap: int = 1
+    consensus: bool = True
     review_share: float = 1.0
     lease_minutes: int = 30
     skills: list[dict[str, Any]] = []

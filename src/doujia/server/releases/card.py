@@ -24,7 +24,7 @@ def numbers(project: str, number: int, state: Gathered, checks: dict[str, int]) 
         "release": number,
         "counts": {
             "items": state.items, "marks": state.marks, "items_without_marks": state.without_marks,
-            "items_with_several_answers": state.several, "decided_by_arbiter": state.decided, "fixed_by_reviewer": state.fixed,
+            "items_with_several_answers": state.several, "decided_by_arbiter": state.decided, "made_by_consensus": state.consensus, "fixed_by_reviewer": state.fixed,
             "items_no_longer_in_the_data": state.missing_items,
         },
         "classes": dict(sorted(state.classes.items(), key=lambda c: (-c[1], c[0]))),
@@ -32,7 +32,7 @@ def numbers(project: str, number: int, state: Gathered, checks: dict[str, int]) 
         "made_between": [state.first_at or None, state.last_at or None],
         "guideline_versions": state.guidelines,
         "schema_versions": state.schemas,
-        "answer_rule": "arbiter, else corrected by a reviewer, else the earliest accepted",
+        "answer_rule": "arbiter, else consensus, else corrected by a reviewer, else the earliest accepted",
         "checks": {
             **checks, "pass_rate": passed.value, "interval_95": [passed.low, passed.high], "of": passed.of,
             "settings": {"overlap": setup.settings.overlap, "review_share": setup.settings.review_share},
@@ -59,6 +59,7 @@ def markdown(card: dict[str, Any]) -> str:
         f"| 标注 marks | {counts['marks']:,} |",
         f"| 没有标注的 items without marks | {counts['items_without_marks']:,} |",
         f"| 多人答案的 items with several answers | {counts['items_with_several_answers']:,} |",
+        f"| 多人合成 made by consensus | {counts['made_by_consensus']:,} |",
         f"| 仲裁决定 decided by an arbiter | {counts['decided_by_arbiter']:,} |",
         f"| 检查时改过 fixed by a reviewer | {counts['fixed_by_reviewer']:,} |",
         f"| 检查通过率 pass rate of checks | {rate} |",

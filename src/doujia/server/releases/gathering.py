@@ -57,6 +57,7 @@ class Gathered:
     marks: int = 0
     several: int = 0
     decided: int = 0
+    consensus: int = 0
     fixed: int = 0
     active_ms: int = 0
     without_marks: int = 0
@@ -72,8 +73,12 @@ class Gathered:
 
 
 def choose(answers: Sequence[work.AcceptedRow]) -> work.AcceptedRow:
-    """Return the answer that stands for a task: an arbiter's, else one a reviewer corrected, else the earliest."""
-    return min(answers, key=lambda a: (not a.decided, not a.fixed, a.at, a.submission))
+    """Return the answer that stands for a task.
+
+    The latest decision of an arbiter, else the latest consensus, else one a reviewer corrected, else the earliest.
+    """
+    made = [a for a in answers if a.decided] or [a for a in answers if a.consensus]
+    return made[-1] if made else min(answers, key=lambda a: (not a.fixed, a.at, a.submission))
 
 
 def part_path(release: str, number: int) -> Path:
@@ -120,13 +125,14 @@ def _write_part(release: str, state: Gathered, rows: list[list[work.AcceptedRow]
                 buffer.clear()
             classes.update(found)
             kinds.update(_kind(m) for m in document.marks)
-            people |= {a.person for a in answers}
+            people |= {a.person for a in answers if a.person}
             guidelines[str(chosen.guideline_version)] += 1
             schemas[str(chosen.schema_version)] += 1
             state.items += 1
             state.marks += len(document.marks)
-            state.several += len(answers) > 1
+            state.several += sum(not (a.consensus or a.decided) for a in answers) > 1
             state.decided += chosen.decided
+            state.consensus += chosen.consensus
             state.fixed += chosen.fixed
             state.without_marks += not document.marks
             state.active_ms += sum(a.active_ms for a in answers)

@@ -16,6 +16,7 @@ __all__ = [
     "SubmissionReceived",
     "SubmissionRejected",
     "SubmissionReopened",
+    "TaskAnswered",
     "TaskCompleted",
     "TasksMade",
 ]
@@ -103,6 +104,16 @@ class SubmissionReopened:
     person: str
     by: str
     was: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class TaskAnswered:
+    """Every slot of a task that wants one result of several answers has one; a check of some may still be going on."""
+
+    project: str
+    task: str
+    item: str
     at: datetime
 
 

@@ -23,7 +23,10 @@ class Queue(models.Model):
 
 
 class Task(models.Model):
-    """One item to be done in a project. ``state``: open, done, parked (too many skips)."""
+    """One item to be done in a project. ``state``: open, done, parked (too many skips).
+
+    ``consensus``: its answers become one before it is done (or an arbiter decides); they wait as ``submitted``.
+    """
 
     id = models.BigIntegerField(primary_key=True)
     queue = models.ForeignKey(Queue, models.PROTECT, db_index=False)
@@ -35,6 +38,7 @@ class Task(models.Model):
     answered = models.SmallIntegerField(default=0)
     accepted = models.SmallIntegerField(default=0)
     check_always = models.BooleanField(default=False)
+    consensus = models.BooleanField(default=False, db_default=False)
     answered_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -117,7 +121,8 @@ class Submission(models.Model):
     """Marks handed in. Never changed but for ``state``; a later answer to the same slot is a new revision.
 
     ``state``: submitted (waits for a check), accepted, rejected, fixed (a reviewer's revision counts instead),
-    reopened, extra (its slot was somebody else's by then). ``mode``: work, rework, arbitrate, fix, import.
+    reopened, extra (its slot was somebody else's by then); of a consensus also proposed (to an arbiter) and replaced.
+    ``mode``: work, rework, arbitrate, fix, import, consensus (made of several answers, by nobody: ``person`` is "").
     """
 
     id = models.UUIDField(primary_key=True)

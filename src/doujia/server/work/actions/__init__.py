@@ -11,13 +11,14 @@ from doujia.server.work.actions.leading import (
     set_priority,
 )
 from doujia.server.work.actions.leases import give_back, skip, sweep_expired, take_next
+from doujia.server.work.actions.results import Result, accept_result, propose_result, settle
 from doujia.server.work.actions.reviews import reopen, review
 from doujia.server.work.actions.submissions import submit
 from doujia.server.work.actions.talk import answer_question, ask, comment, delete_filter, save_filter
 from doujia.server.work.actions.tasks import add_tasks
 
 __all__ = [
-    "add_slot", "add_tasks", "answer_question", "ask", "comment", "delete_filter", "extend_leases", "give_back", "import_annotations", "offer_to",
-    "reassign", "reopen", "require_review", "return_parked", "review", "save_draft", "save_filter", "set_paused",
-    "set_priority", "skip", "submit", "sweep_expired", "take_next",
+    "Result", "accept_result", "add_slot", "add_tasks", "answer_question", "ask", "comment", "delete_filter", "extend_leases", "give_back", "import_annotations", "offer_to",
+    "propose_result", "reassign", "reopen", "require_review", "return_parked", "review", "save_draft", "save_filter", "set_paused",
+    "set_priority", "settle", "skip", "submit", "sweep_expired", "take_next",
 ]  # fmt: skip

@@ -9,7 +9,7 @@ from uuid import UUID
 from doujia.server.kernel import events
 from doujia.server.work import opaque, queues
 from doujia.server.work import queue_sql as sql
-from doujia.server.work.events import SubmissionAccepted, TaskCompleted
+from doujia.server.work.events import SubmissionAccepted, TaskAnswered, TaskCompleted
 
 __all__ = ["Accepted", "accept"]
 
@@ -56,16 +56,18 @@ def accept(
     if not found:
         return None
     queue_id, task_id, person, mode, active_ms = found[0]
-    # An arbiter's answer decides the task whatever became of the others.
+    # An arbiter's answer decides the task whatever became of the others; several answers wait to become one.
     done = sql.rows(
         "UPDATE work_task SET accepted = accepted + 1, state = 'done'"
-        " WHERE id = %s AND state = 'open' AND (accepted + 1 >= slots OR %s) RETURNING item",
+        " WHERE id = %s AND state = 'open' AND ((accepted + 1 >= slots AND NOT consensus) OR %s) RETURNING item, false",
         (task_id, mode == "arbitrate"),
     )
     row = done or sql.rows(
-        "UPDATE work_task SET accepted = accepted + 1 WHERE id = %s RETURNING item", (task_id,)
+        "UPDATE work_task SET accepted = accepted + 1 WHERE id = %s"
+        " RETURNING item, consensus AND answered >= slots AND state = 'open'",
+        (task_id,),
     )
-    item = row[0][0]
+    item, full = row[0]
     project, task = queues.by_id(queue_id).project, opaque.encode(task_id)
     events.publish(
         SubmissionAccepted(
@@ -74,4 +76,6 @@ def accept(
     )  # fmt: skip
     if done:
         events.publish(TaskCompleted(project, task, item, now))
+    elif full and reviewer is not None:  # the check was what the consensus waited for
+        events.publish(TaskAnswered(project, task, item, now))
     return Accepted(bool(done))

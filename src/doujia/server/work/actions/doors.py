@@ -12,7 +12,7 @@ from uuid import UUID
 
 from doujia.server.kernel import clock, db
 from doujia.server.kernel.errors import Conflict, NotFound
-from doujia.server.work import counts, opaque
+from doujia.server.work import counts, neighbours, opaque, queues
 from doujia.server.work import queue_sql as sql
 from doujia.server.work.models import Lease, Ready, Submission, Task
 
@@ -44,10 +44,14 @@ def add_slot(
         )
         if kind == "work":
             row.slots += 1
+            settings = neighbours.setup(queues.by_id(row.queue_id).project).settings
+            row.consensus = (
+                settings.consensus
+            )  # answers that were accepted alone are heard again with the new one
         if row.state == "done":
             row.state = "open"
             counts.add(row.queue_id, "", clock.now(), completed=-1)
-        row.save(update_fields=["slots", "state"])
+        row.save(update_fields=["slots", "state", "consensus"])
     return opaque.encode(slot)
 
 

@@ -16,6 +16,7 @@ from doujia.server.kernel.authz import Actor, require
 from doujia.server.kernel.errors import Conflict, Forbidden, NotFound, Unprocessable
 from doujia.server.work import checking, content, counts, neighbours, opaque, queues
 from doujia.server.work import queue_sql as sql
+from doujia.server.work.actions import results
 from doujia.server.work.actions.accepting import accept
 from doujia.server.work.actions.leases import leased_slot
 from doujia.server.work.actions.submissions import LONGEST_MS
@@ -234,6 +235,8 @@ def reopen(*, actor: Actor, submission: str) -> str:
         )
         rows = Task.objects.filter(id=row.task_id)
         task = (rows if db.is_sqlite() else rows.select_for_update()).get()
+        if row.mode != "arbitrate":
+            results.withdraw(task.id)
         if was in ("accepted", "fixed"):
             task.accepted -= 1
             counts.add(queue.id, row.person, now, accepted=-1, completed=-int(task.state == "done"))
@@ -273,11 +276,12 @@ def _current(submission: str) -> Submission:
 
 
 def _refuse_too_late(actor: Actor, row: Submission, now: datetime, grace: timedelta) -> None:
-    if row.state not in ("submitted", "accepted", "fixed") or row.mode == "fix":
+    if row.state not in ("submitted", "accepted", "fixed") or row.mode in ("fix", "consensus"):
         raise Conflict(
             "not_open_to_reopen", zh="这一份现在不能重开。", en="This answer cannot be reopened in its state."
         )
-    if Lease.objects.filter(task_id=row.task_id, subject=row.id).exists():
+    about = Lease.objects.filter(task_id=row.task_id)
+    if about.filter(subject=row.id).exists() or about.filter(kind="arbitrate").exists():
         raise Conflict(
             "being_checked", zh="组长正在检查这一份。", en="This answer is being checked just now."
         )

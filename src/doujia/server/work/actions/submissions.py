@@ -17,7 +17,7 @@ from doujia.server.kernel.errors import Conflict, Forbidden
 from doujia.server.work import checking, content, counts, neighbours, opaque, queues
 from doujia.server.work import queue_sql as sql
 from doujia.server.work.actions.accepting import accept
-from doujia.server.work.events import SubmissionReceived
+from doujia.server.work.events import SubmissionReceived, TaskAnswered
 
 __all__ = ["Receipt", "Sent", "submit"]
 
@@ -134,7 +134,7 @@ def _keep(
         late = True
     if place is not None and (place.task != task.id or place.kind == "review"):
         raise Forbidden("lease_not_yours", zh="这道题不是发给你的。", en="This task was not given to you.")
-    revision, previous, again = _revision(place)
+    revision, previous, again, rejected = _revision(place)
     extra = place is None
     kind = place.kind if place is not None else "work"
     mode = (
@@ -144,9 +144,10 @@ def _keep(
     )
     active_ms = max(0, min(sent.active_ms, LONGEST_MS))
     state = "extra" if extra else "submitted"
-    must_check = False
+    must_check = waits = full = False
     if not extra:
-        must_check = _count_answer(task, now, first=revision == 1 and kind == "work")
+        must_check, consensus, full = _count_answer(task, now, first=revision == 1 and kind == "work")
+        waits = consensus and kind == "work"
     extras = {"deleted_prelabels": sent.deleted_prelabels, "client": sent.client, "empty": sent.empty}
     sql.insert_rows(
         "work_submission",
@@ -159,6 +160,7 @@ def _keep(
     keys = content.keys_of(sent.marks, sent.item_attrs)
     if not extra:
         content.write(task.queue.id, task.id, token.slot, task.seq, keys, revised=revision > 1)
+        again = again and (rejected or not waits)  # what waited for others was not held for a check
         if kind == "work" and (must_check or again or _sampled(task, token.slot, setup)):
             _ask_check(task, sent.id)
     audit.record(
@@ -176,7 +178,9 @@ def _keep(
         )
     )  # fmt: skip
     changes = {"items": 1, "active_ms": active_ms, "extras": int(extra)}
-    outcome = None if extra else accept(sent.id, unless_asked=True, reviewer=None, now=now)
+    if waits and full:
+        events.publish(TaskAnswered(task.queue.project, sent.task, task.item, now))
+    outcome = None if extra or waits else accept(sent.id, unless_asked=True, reviewer=None, now=now)
     if outcome is not None:
         state = "accepted"
         changes |= {"accepted": 1, "completed": int(outcome.completed)}
@@ -196,25 +200,29 @@ def _free_slot(task: _Task, token: opaque.Token, actor: Actor, now: datetime) ->
     return sql.delete_ready(token.slot, actor.person, token.fence, now)
 
 
-def _revision(place: sql.Place | None) -> tuple[int, UUID | None, bool]:
-    """Return the revision, the answer it follows, and whether that one was to be checked (then this one is too)."""
+def _revision(place: sql.Place | None) -> tuple[int, UUID | None, bool, bool]:
+    """Return the revision, the answer it follows, whether that one was held (then this one is too), and rejected."""
     if place is None or place.subject is None or place.kind == "review":
-        return 1, None, False
+        return 1, None, False, False
     found = sql.rows(
-        "SELECT (SELECT MAX(o.revision) FROM work_submission o WHERE o.slot = s.slot), s.reply FROM work_submission s WHERE s.id = %s",
+        "SELECT (SELECT MAX(o.revision) FROM work_submission o WHERE o.slot = s.slot), s.reply, s.state FROM work_submission s WHERE s.id = %s",
         (sql.uuid(place.subject),),
     )
     if not found:
-        return 1, place.subject, True
-    return found[0][0] + 1, place.subject, found[0][1] == "submitted"
+        return 1, place.subject, True, True
+    revision, reply, state = found[0]
+    return revision + 1, place.subject, reply == "submitted", state == "rejected"
 
 
-def _count_answer(task: _Task, now: datetime, *, first: bool) -> bool:
+def _count_answer(task: _Task, now: datetime, *, first: bool) -> tuple[bool, bool, bool]:
+    """Return whether each answer is to be checked, whether several become one, and whether all slots have answers."""
     found = sql.rows(
-        "UPDATE work_task SET answered = answered + %s, answered_at = %s WHERE id = %s RETURNING check_always",
+        "UPDATE work_task SET answered = answered + %s, answered_at = %s WHERE id = %s"
+        " RETURNING check_always, consensus, answered >= slots",
         (int(first), sql.time(now), task.id),
     )
-    return bool(found[0][0])
+    check_always, consensus, full = found[0]
+    return bool(check_always), bool(consensus), bool(full)
 
 
 def _sampled(task: _Task, slot: int, setup: neighbours.ProjectSetup) -> bool:

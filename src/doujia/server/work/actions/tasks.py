@@ -47,7 +47,9 @@ def make_tasks(project: str, wanted: Sequence[Wanted]) -> list[str]:
     """Make tasks in the caller's transaction, without asking who; ``overlap`` of the project gives the slots."""
     with db.write():
         queue = queues.of_or_new(project)
-        slots = max(1, neighbours.setup(project).settings.overlap)
+        settings = neighbours.setup(project).settings
+        slots = max(1, settings.overlap)
+        consensus = settings.consensus and slots > 1
         have = _known_items(queue.id, [w.item for w in wanted])
         fresh = list({w.item: w for w in wanted if w.item not in have}.values())
         if not fresh:
@@ -59,7 +61,9 @@ def make_tasks(project: str, wanted: Sequence[Wanted]) -> list[str]:
         tasks, ready = [], []
         for number, one in enumerate(fresh):
             task, rank = opaque.draw(), -max(PRIORITY.start, min(PRIORITY.stop - 1, one.priority))
-            tasks.append((task, queue.id, one.item, first + number, rank, "open", slots, 0, 0, False))
+            tasks.append(
+                (task, queue.id, one.item, first + number, rank, "open", slots, 0, 0, False, consensus)
+            )
             ready += [
                 sql.Place(opaque.draw(), queue.id, "work", rank, first + number, task, None, None, 0, None)
                 for _ in range(slots)
@@ -75,6 +79,7 @@ def make_tasks(project: str, wanted: Sequence[Wanted]) -> list[str]:
             "answered",
             "accepted",
             "check_always",
+            "consensus",
         )
         sql.insert_rows("work_task", columns, tasks)
         sql.insert_ready(ready)

@@ -15,11 +15,15 @@ from doujia.server.work.queries.packs import describe
 from doujia.server.work.queries.results import (
     AcceptedRow,
     AnswerView,
+    Standing,
+    StandingAnswer,
     accepted,
+    answered,
     answers_of,
     checks_of,
     done_tasks,
     gold_answer,
+    standing,
 )
 from doujia.server.work.queries.talk import (
     CommentView,
@@ -33,6 +37,6 @@ from doujia.server.work.queries.tasks import ContentFilter, TaskFilter, TaskPage
 
 __all__ = [
     "AcceptedRow", "AnswerView", "Board", "CommentView", "ContentFilter", "Difference", "ExtraPage", "FilterView", "MinePage", "QuestionPage",
-    "Rate", "RevisionView", "TaskFilter", "TaskPage", "accepted", "answers_of", "board", "checks_of", "comments", "describe", "difference", "done_tasks", "extras",
-    "filters", "gold_answer", "mine", "questions", "revisions", "tasks", "wilson",
+    "Rate", "RevisionView", "Standing", "StandingAnswer", "TaskFilter", "TaskPage", "accepted", "answered", "answers_of", "board", "checks_of", "comments", "describe", "difference", "done_tasks", "extras",
+    "filters", "gold_answer", "mine", "questions", "revisions", "standing", "tasks", "wilson",
 ]  # fmt: skip

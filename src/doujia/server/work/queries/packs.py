@@ -47,7 +47,7 @@ def describe(held: Sequence[Held], person: str) -> tuple[list[dict[str, Any]], d
                 "schema_version": setup.schema_version, "guideline_version": setup.guideline_version,
                 "prelabels": msgspec.Raw((kept.prelabels or "[]").encode()) if shown else [],
                 "draft": _draft(kept), "previous": earlier.subject(place), "before_previous": earlier.before(place),
-                "candidates": earlier.candidates(place), "fused": None, "findings": earlier.findings(place),
+                "candidates": earlier.candidates(place), "fused": earlier.fused(place), "findings": earlier.findings(place),
                 "comments": comments.get(place.task, []), "price_fen": setup.settings.price_fen,
             }
         )  # fmt: skip
@@ -142,7 +142,7 @@ class _Earlier:
         if deciding:
             for s in (
                 Submission.objects.filter(task_id__in=deciding)
-                .exclude(state__in=("extra", "fixed", "reopened"))
+                .exclude(state__in=("extra", "fixed", "reopened", "replaced"))
                 .order_by("id")
             ):
                 self.answers.setdefault(s.task_id, []).append(s)
@@ -172,6 +172,8 @@ class _Earlier:
             return []
         latest: dict[int, Submission] = {}
         for s in self.answers.get(place.task, []):
+            if s.mode == "consensus":
+                continue
             if s.slot not in latest or s.revision > latest[s.slot].revision:
                 latest[s.slot] = s
         seed = queues.by_id(place.queue).seed
@@ -183,6 +185,15 @@ class _Earlier:
             }
             for i, s in enumerate(order)
         ]
+
+    def fused(self, place: sql.Place) -> dict[str, Any] | None:
+        """What the answers together say, as far as they agree; the arbiter may take it."""
+        if place.kind != "arbitrate":
+            return None
+        proposed = [
+            s for s in self.answers.get(place.task, []) if s.mode == "consensus" and s.state == "proposed"
+        ]
+        return {k: msgspec.Raw(v) for k, v in _parts(proposed[-1].document).items()} if proposed else None
 
     def _shown(self, submission: UUID | None) -> dict[str, Any] | None:
         found = self.by_id.get(submission) if submission else None
