@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import matrix_data as data
+import matrix_quality  # noqa: F401 - it says how its things are made
 import matrix_work as work
 from matrix_world import PASSWORD, World, roster_file
 
@@ -266,4 +267,14 @@ RELEASES: dict[str, Row] = {
     "releases_compare": Row(BOARD, "read", "project", {"before": "release", "after": "release"}),
 }  # fmt: skip
 
-ROWS: dict[str, Row] = KERNEL | PEOPLE | WORK | PROJECTS | DATA | RELEASES
+# Only the author of an answer appeals: here that is the worker of the base.
+QUALITY: dict[str, Row] = {
+    "quality_appeal": Row("worker", at="project", body=lambda w: {"submission": w.get("rejected answer")}, needs=("rejected answer",)),
+    "quality_appeal_withdraw": Row("worker", at="project", path={"appeal": "appeal"}),
+    "quality_my_appeals": Row(EVERYONE, "read", "self"),
+    "quality_appeals_waiting": Row(EVERYONE, "read", "self"),
+    "quality_appeals": _project(BOARD, "read"),
+    "quality_overturns": _project(BOARD, "read"),
+}  # fmt: skip
+
+ROWS: dict[str, Row] = KERNEL | PEOPLE | WORK | PROJECTS | DATA | RELEASES | QUALITY

@@ -13,7 +13,7 @@ from matrix_world import World, thing
 
 from doujia.marks import Box, ImageMedia, LabelClass, Mark, Schema
 from doujia.server.kernel import jobs
-from doujia.server.kernel.authz import can
+from doujia.server.kernel.authz import Actor, can
 from doujia.server.people import queries as people
 from doujia.server.people.permissions import SYSTEM
 from doujia.server.projects import actions as projects
@@ -92,7 +92,11 @@ def _answer(world: World) -> str:
     """Hand in an answer by a worker of the base, who is none of those that ask."""
     from matrix_world import new_person
 
-    actor = people.actor_for(new_person("worker", world.base))
+    return answer_of(world, people.actor_for(new_person("worker", world.base)))
+
+
+def answer_of(world: World, actor: Actor) -> str:
+    """Hand in an answer to the next task and return its id."""
     held = actions.take_next(actor=actor, project=world.get("project"), want=1).held[0]
     made = Sent(
         id=uuid.uuid4(), task=opaque.encode(held.place.task), lease=held.token, marks=[MARK], guideline_version=1, schema_version=1

@@ -10,6 +10,7 @@ from datetime import datetime
 
 __all__ = [
     "GoldImported",
+    "DisputeSettled",
     "LeaseExpired",
     "QuestionAsked",
     "SubmissionAccepted",
@@ -80,7 +81,11 @@ class SubmissionAccepted:
 
 @dataclass(frozen=True)
 class SubmissionRejected:
-    """An answer goes back to its author."""
+    """An answer goes back to its author.
+
+    Attributes:
+        errors: error class and guideline paragraph of each finding, every pair once, in the order of the findings.
+    """
 
     project: str
     task: str
@@ -90,6 +95,24 @@ class SubmissionRejected:
     person: str
     reviewer: str
     review_ms: int
+    at: datetime
+    errors: tuple[tuple[str, str | None], ...] = ()
+
+
+@dataclass(frozen=True)
+class DisputeSettled:
+    """A rejected answer that was done again since has been judged a second time (``verdict``: accept, fix, reject).
+
+    Nothing delivered changes by it: the later answer counts. What changes is what is counted of the author.
+    """
+
+    project: str
+    task: str
+    submission: str
+    review: str
+    person: str
+    reviewer: str
+    verdict: str
     at: datetime
 
 

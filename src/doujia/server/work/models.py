@@ -121,7 +121,8 @@ class Submission(models.Model):
     """Marks handed in. Never changed but for ``state``; a later answer to the same slot is a new revision.
 
     ``state``: submitted (waits for a check), accepted, rejected, fixed (a reviewer's revision counts instead),
-    reopened, extra (its slot was somebody else's by then); of a consensus also proposed (to an arbiter) and replaced.
+    reopened, extra (its slot was somebody else's by then), disputed (rejected and done again since, and now checked
+    a second time), cleared (that check found it good); of a consensus also proposed (to an arbiter) and replaced.
     ``mode``: work, rework, arbitrate, fix, import, consensus (made of several answers, by nobody: ``person`` is "").
     """
 
@@ -153,6 +154,11 @@ class Submission(models.Model):
             models.Index(fields=["slot", "revision"], name="work_sub_slot"),
             models.Index(
                 fields=["queue", "received_at"], name="work_sub_extra", condition=models.Q(state="extra")
+            ),
+            models.Index(
+                fields=["person", "received_at"],
+                name="work_sub_rejected",
+                condition=models.Q(state="rejected"),
             ),
         ]
 
@@ -200,6 +206,7 @@ class Review(models.Model):
             models.Index(fields=["task", "reviewer"], name="work_review_task"),
             models.Index(fields=["submission"], name="work_review_sub"),
             models.Index(fields=["reviewer", "at"], name="work_review_who"),
+            models.Index(fields=["queue", "at"], name="work_review_time"),
         ]
 
 

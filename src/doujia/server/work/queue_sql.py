@@ -121,12 +121,14 @@ _NOT_LEASED = "NOT EXISTS (SELECT 1 FROM work_lease l WHERE l.task_id = r.task_i
 _NOT_ANSWERED = "NOT EXISTS (SELECT 1 FROM work_submission s WHERE s.task_id = r.task_id AND s.person = %s)"
 _NOT_LABELLED = "NOT EXISTS (SELECT 1 FROM work_submission s WHERE s.task_id = r.task_id AND s.person = %s AND s.mode <> 'fix')"
 _NOT_REVIEWED = "NOT EXISTS (SELECT 1 FROM work_review v WHERE v.task_id = r.task_id AND v.reviewer = %s)"
+_NOT_JUDGED = "NOT EXISTS (SELECT 1 FROM work_review v WHERE v.submission = r.subject AND v.reviewer = %s)"
 _NOT_SKIPPED = "NOT EXISTS (SELECT 1 FROM work_skip k WHERE k.task_id = r.task_id AND k.person = %s)"
 _RULES = {
     "work": (_NOT_LEASED, _NOT_ANSWERED, _NOT_REVIEWED, _NOT_SKIPPED),
     "arbitrate": (_NOT_LEASED, _NOT_ANSWERED, _NOT_REVIEWED, _NOT_SKIPPED),
-    # Whoever checked the first revision may check the second; nobody checks a task she had a hand in labelling.
-    "review": (_NOT_LEASED, _NOT_LABELLED, _NOT_SKIPPED),
+    # Whoever checked the first revision may check the second, but nobody checks one answer twice; nobody checks a task
+    # she had a hand in labelling.
+    "review": (_NOT_LEASED, _NOT_LABELLED, _NOT_JUDGED, _NOT_SKIPPED),
 }
 
 
@@ -142,7 +144,7 @@ def candidates(
     """
     rules = _RULES[kind]
     inner = (
-        "SELECT r.id, r.task_id, r.rank, r.seq, r.person, r.offer_until FROM work_ready r WHERE r.queue_id = %s AND r.kind = %s"
+        "SELECT r.id, r.task_id, r.rank, r.seq, r.person, r.offer_until, r.subject FROM work_ready r WHERE r.queue_id = %s AND r.kind = %s"
         " AND (r.rank, r.seq, r.id) > (%s, %s, %s) ORDER BY r.rank, r.seq, r.id LIMIT %s"
     )
     sql = (

@@ -11,6 +11,7 @@ from doujia.server.work.actions.leading import (
     set_priority,
 )
 from doujia.server.work.actions.leases import give_back, skip, sweep_expired, take_next
+from doujia.server.work.actions.rechecks import recheck, withdraw_recheck
 from doujia.server.work.actions.results import Result, accept_result, propose_result, settle
 from doujia.server.work.actions.reviews import reopen, review
 from doujia.server.work.actions.submissions import submit
@@ -19,6 +20,7 @@ from doujia.server.work.actions.tasks import add_tasks
 
 __all__ = [
     "Result", "accept_result", "add_slot", "add_tasks", "answer_question", "ask", "comment", "delete_filter", "extend_leases", "give_back", "import_annotations", "offer_to",
-    "propose_result", "reassign", "reopen", "require_review", "return_parked", "review", "save_draft", "save_filter", "set_paused",
+    "propose_result", "reassign", "recheck", "reopen", "require_review", "return_parked", "review", "save_draft", "save_filter", "set_paused",
     "set_priority", "settle", "skip", "submit", "sweep_expired", "take_next",
+    "withdraw_recheck",
 ]  # fmt: skip

@@ -20,10 +20,10 @@ from doujia.server.work.actions import results
 from doujia.server.work.actions.accepting import accept
 from doujia.server.work.actions.leases import leased_slot
 from doujia.server.work.actions.submissions import LONGEST_MS
-from doujia.server.work.events import SubmissionRejected, SubmissionReopened
+from doujia.server.work.events import DisputeSettled, SubmissionRejected, SubmissionReopened
 from doujia.server.work.models import Lease, Ready, Review, Submission, Task
 
-__all__ = ["Finding", "ReviewReceipt", "Verdict", "reopen", "review"]
+__all__ = ["Finding", "ReviewReceipt", "Verdict", "reopen", "review", "send_back"]
 
 
 class Finding(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -123,10 +123,16 @@ def _keep(
         )
     if checked.person == actor.person:
         raise Forbidden("own_work", zh="自己的活不能自己检查。", en="Nobody checks their own work.")
+    if Review.objects.filter(submission=checked.id, reviewer=actor.person).exclude(reply="extra").exists():
+        raise Forbidden(
+            "own_verdict", zh="这一份你已经判过,要由别人来看。", en="You have judged this answer; somebody else must look."
+        )  # fmt: skip
     review_ms = max(0, min(sent.active_ms, LONGEST_MS))
     final: UUID | None = None
-    if place is None or checked.state != "submitted":
+    if place is None or checked.state not in ("submitted", "disputed"):
         state = "extra"
+    elif checked.state == "disputed":
+        state = _settle(checked, sent, actor, queue, now)
     elif sent.verdict == "reject":
         state = "rejected"
         _reject(checked, task, sent, actor, queue, review_ms, now)
@@ -169,11 +175,7 @@ def _reject(
     now: datetime,
 ) -> None:
     Submission.objects.filter(id=checked.id).update(state="rejected")
-    kind = "arbitrate" if checked.mode == "arbitrate" else "work"
-    again = sql.Place(
-        checked.slot, queue.id, kind, task.rank, task.seq, task.id, checked.person, now + _first(queue), checked.fence + 1, checked.id
-    )  # fmt: skip
-    sql.insert_ready([again])
+    send_back(checked, task, queue, now)
     counts.add(queue.id, checked.person, now, returned=1)
     events.publish(
         SubmissionRejected(
@@ -186,8 +188,32 @@ def _reject(
             actor.person,
             review_ms,
             now,
+            tuple(dict.fromkeys((f.error_class, f.rule) for f in sent.findings)),
         )
     )
+
+
+def send_back(rejected: Submission, task: Task, queue: queues.QueueRef, now: datetime) -> None:
+    """Put the slot of a rejected answer back into the queue, for its author first. Part of the caller's transaction."""
+    kind = "arbitrate" if rejected.mode == "arbitrate" else "work"
+    again = sql.Place(
+        rejected.slot, queue.id, kind, task.rank, task.seq, task.id, rejected.person, now + _first(queue), rejected.fence + 1, rejected.id
+    )  # fmt: skip
+    sql.insert_ready([again])
+
+
+def _settle(checked: Submission, sent: Verdict, actor: Actor, queue: queues.QueueRef, now: datetime) -> str:
+    """Judge an answer whose slot was done again since: what is counted changes, what is delivered does not."""
+    good = sent.verdict != "reject"
+    Submission.objects.filter(id=checked.id).update(state="cleared" if good else "rejected")
+    passed, fixed = int(sent.verdict == "accept"), int(sent.verdict == "fix")
+    counts.add(queue.id, checked.person, now, passed=passed, fixed=fixed, returned=int(not good))
+    events.publish(
+        DisputeSettled(
+            queue.project, sent.task, str(checked.id), str(sent.id), checked.person, actor.person, sent.verdict, now
+        )
+    )  # fmt: skip
+    return "accepted" if good else "rejected"
 
 
 def _first(queue: queues.QueueRef) -> timedelta:

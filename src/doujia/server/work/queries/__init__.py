@@ -1,5 +1,6 @@
 """Reads of the work room: rows that its actions and other rooms may show."""
 
+from doujia.server.work.neighbours import names_for
 from doujia.server.work.queries.board import Board, Rate, board, wilson
 from doujia.server.work.queries.history import (
     Difference,
@@ -34,9 +35,16 @@ from doujia.server.work.queries.talk import (
     questions,
 )
 from doujia.server.work.queries.tasks import ContentFilter, TaskFilter, TaskPage, tasks
+from doujia.server.work.queries.verdicts import (
+    VerdictRow,
+    rejections_by,
+    rejections_of,
+    verdicts,
+    verdicts_on,
+)
 
 __all__ = [
     "AcceptedRow", "AnswerView", "Board", "CommentView", "ContentFilter", "Difference", "ExtraPage", "FilterView", "MinePage", "QuestionPage",
-    "Rate", "RevisionView", "Standing", "StandingAnswer", "TaskFilter", "TaskPage", "accepted", "answered", "answers_of", "board", "checks_of", "comments", "describe", "difference", "done_tasks", "extras",
-    "filters", "gold_answer", "mine", "questions", "revisions", "standing", "tasks", "wilson",
+    "Rate", "RevisionView", "Standing", "StandingAnswer", "TaskFilter", "TaskPage", "VerdictRow", "accepted", "answered", "answers_of", "board", "checks_of", "comments", "describe", "difference", "done_tasks", "extras",
+    "filters", "gold_answer", "mine", "names_for", "questions", "rejections_by", "rejections_of", "revisions", "standing", "tasks", "verdicts", "verdicts_on", "wilson",
 ]  # fmt: skip

@@ -193,7 +193,12 @@ def revisions(*, actor: Actor, task: str) -> list[RevisionView]:
         found = [s for s in found if s.person == actor.person or (s.mode == "fix" and s.slot in own)]
     names = neighbours.names_for(actor, thing, {s.person for s in found})
     reviews = _reviews([s.id for s in found])
-    return [_view(s, names.get(s.person, ""), reviews.get(s.id, [])) for s in found]
+    return [_view(s, names.get(s.person, ""), _shown(s, actor, reviews.get(s.id, []))) for s in found]
+
+
+def _shown(s: Submission, actor: Actor, reviews: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Hide the verdicts on an answer that is being checked again: that check is blind; its author knows them."""
+    return reviews if s.state not in ("submitted", "disputed") or s.person == actor.person else []
 
 
 def _view(s: Submission, name: str, reviews: list[dict[str, Any]]) -> RevisionView:

@@ -48,7 +48,7 @@ def describe(held: Sequence[Held], person: str) -> tuple[list[dict[str, Any]], d
                 "prelabels": msgspec.Raw((kept.prelabels or "[]").encode()) if shown else [],
                 "draft": _draft(kept), "previous": earlier.subject(place), "before_previous": earlier.before(place),
                 "candidates": earlier.candidates(place), "fused": earlier.fused(place), "findings": earlier.findings(place),
-                "comments": comments.get(place.task, []), "price_fen": setup.settings.price_fen,
+                "comments": earlier.unprejudiced(place, comments.get(place.task, [])), "price_fen": setup.settings.price_fen,
             }
         )  # fmt: skip
     versions = {
@@ -134,9 +134,11 @@ class _Earlier:
             self.by_id |= {s.id: s for s in Submission.objects.filter(id__in=previous)}
         self.modes = {h.place.id: h.mode for h in held}
         self.verdicts: dict[UUID, list[Any]] = {}
+        self.judges: dict[UUID, set[str]] = {}
         if self.by_id:
             for review in Review.objects.filter(submission__in=list(self.by_id)).order_by("at"):
                 self.verdicts[review.submission] = msgspec.json.decode(review.findings)
+                self.judges.setdefault(review.submission, set()).add(review.reviewer)
         self.answers: dict[int, list[Submission]] = {}
         deciding = [h.place.task for h in held if h.place.kind == "arbitrate"]
         if deciding:
@@ -165,6 +167,11 @@ class _Earlier:
             return []
         about = subject.id if self.modes[place.id] == "rework" else subject.previous
         return self.verdicts.get(about, []) if about else []
+
+    def unprejudiced(self, place: sql.Place, comments: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Comments without those of whoever judged the very answer that is to be checked: a second check is blind."""
+        judges = self.judges.get(place.subject, set()) if place.subject and place.kind == "review" else set()
+        return [c for c in comments if c["by"] not in judges] if judges else comments
 
     def candidates(self, place: sql.Place) -> list[dict[str, Any]]:
         """Anonymous answers, the latest of each slot, in an order that says nothing about who or when."""

@@ -1,0 +1,97 @@
+"""Verdicts that were given, for those above who count them. They have checked who asks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from doujia.server.work import opaque, queues
+from doujia.server.work import queue_sql as sql
+
+__all__ = ["VerdictRow", "rejections_by", "rejections_of", "verdicts", "verdicts_on"]
+
+_SELECT = (
+    "SELECT v.id, v.queue_id, v.task_id, v.submission, s.person, v.reviewer, v.verdict, v.reply, v.findings, v.at,"
+    " s.state, s.mode, s.revision FROM work_review v JOIN work_submission s ON s.id = v.submission"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictRow:
+    """A verdict on an answer.
+
+    Attributes:
+        person: who made the answer; ``reviewer`` who judged it.
+        verdict: accept, fix or reject. ``counted`` is False for one that came when another had been given.
+        findings: as the bench sent them: ``error_class``, ``severity``, ``mark``, ``place`` (px), ``rule``, ``text``.
+        state: of the answer now.
+    """
+
+    review: str
+    project: str
+    task: str
+    submission: str
+    person: str
+    reviewer: str
+    verdict: str
+    counted: bool
+    findings: list[dict[str, Any]]
+    at: datetime
+    state: str
+    mode: str
+    revision: int
+
+
+def verdicts(project: str, start: datetime, end: datetime) -> list[VerdictRow]:
+    """Return the verdicts of a project given from ``start`` to before ``end``, oldest first."""
+    queue = queues.find(project)
+    if queue is None:
+        return []
+    found = sql.rows(
+        f"{_SELECT} WHERE v.queue_id = %s AND v.at >= %s AND v.at < %s ORDER BY v.at, v.id",
+        (queue.id, sql.time(start), sql.time(end)),
+    )
+    return [_row(r) for r in found]
+
+
+def verdicts_on(submission: str) -> list[VerdictRow]:
+    """Return the verdicts on one answer, oldest first."""
+    found = sql.rows(f"{_SELECT} WHERE v.submission = %s ORDER BY v.at, v.id", (sql.uuid(UUID(submission)),))
+    return [_row(r) for r in found]
+
+
+def rejections_of(person: str, since: datetime) -> list[VerdictRow]:
+    """Return the rejections of a person's answers that stand and were given since then, newest first."""
+    found = sql.rows(
+        f"{_SELECT} WHERE s.person = %s AND s.state = 'rejected' AND v.verdict = 'reject' AND v.reply = 'rejected'"
+        " AND v.at >= %s ORDER BY v.at DESC, v.id",
+        (person, sql.time(since)),
+    )
+    return [_row(r) for r in found]
+
+
+def rejections_by(project: str, start: datetime, end: datetime) -> dict[str, int]:
+    """Return how many answers each reviewer of a project sent back from ``start`` to before ``end``."""
+    queue = queues.find(project)
+    if queue is None:
+        return {}
+    found = sql.rows(
+        "SELECT reviewer, COUNT(*) FROM work_review WHERE queue_id = %s AND at >= %s AND at < %s"
+        " AND verdict = 'reject' AND reply = 'rejected' GROUP BY reviewer",
+        (queue.id, sql.time(start), sql.time(end)),
+    )
+    return {r[0]: int(r[1]) for r in found}
+
+
+def _row(r: Sequence[Any]) -> VerdictRow:
+    at = sql.read_time(r[9])
+    assert at is not None
+    return VerdictRow(
+        str(sql.read_uuid(r[0])), queues.by_id(r[1]).project, opaque.encode(r[2]), str(sql.read_uuid(r[3])), r[4], r[5],
+        r[6], r[7] != "extra", msgspec.json.decode(r[8]), at, r[10], r[11], r[12],
+    )  # fmt: skip

@@ -1,0 +1,36 @@
+"""What the quality room keeps of a project, for the permission matrix."""
+
+from __future__ import annotations
+
+import uuid
+
+import matrix_work as work
+from matrix_world import World, new_person, thing
+
+from doujia.server.people import queries as people
+from doujia.server.quality.actions import appeals
+from doujia.server.work import actions
+from doujia.server.work.actions.reviews import Finding, Verdict
+from doujia.server.work.models import Submission
+
+
+@thing("rejected answer")
+def _rejected(world: World) -> str:
+    """An answer of the worker who asks, which a lead who is none of those that ask sent back."""
+    world.get("task")
+    answer = work.answer_of(world, people.actor_for(world.person("worker")))
+    judge = people.actor_for(new_person("lead", world.base))
+    [held] = actions.take_next(actor=judge, project=world.get("project"), kind="review").held
+    found = [Finding(error_class="place", rule="2.1")]
+    sent = Verdict(
+        id=uuid.uuid4(), task=world.get("task"), lease=held.token, submission=uuid.UUID(answer), verdict="reject", findings=found
+    )  # fmt: skip
+    actions.review(actor=judge, sent=sent)
+    return answer
+
+
+@thing("appeal")
+def _appeal(world: World) -> str:
+    answer = world.get("rejected answer")
+    author = people.actor_for(Submission.objects.get(id=uuid.UUID(answer)).person)
+    return appeals.appeal(actor=author, submission=answer)
