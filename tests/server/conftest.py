@@ -43,6 +43,15 @@ def tenants(db: None) -> Tenants:
 
 
 @pytest.fixture
+def partners(tenants: Tenants) -> None:
+    """The base and the client work together already: the client has shown the base a dataset."""
+    from doujia.server.data import actions as data
+
+    dataset = data.create_dataset(actor=SYSTEM, tenant=tenants.client, name="Trial", medium="image")
+    data.share(actor=SYSTEM, dataset=dataset, tenants=[tenants.base])
+
+
+@pytest.fixture
 def make_person(db: None) -> Callable[..., str]:
     """``make_person(role, tenant, name=…, password=…)`` returns the id of an active person who need not change the password."""
     count = 0

@@ -194,8 +194,9 @@ PROJECTS: dict[str, Row] = {
     "projects_list": Row(
         "worker lead manager teacher trainer viewer client admin", "read", "project", hides="project", foreign=200
     ),
+    "projects_partners": Row(EVERYONE, "read", "self"),
     "projects_create": Row(
-        OWNERS, at="project",
+        OWNERS, at="project", needs=("project",),
         body=lambda w: {"name": "新", "client": w.client, "bases": [w.base], "schema_document": SCHEMA},
     ),
     "projects_asset": Row(VIEWERS, "read", "project", {"asset": "guideline picture"}),
@@ -261,7 +262,7 @@ RELEASES: dict[str, Row] = {
     "releases_get": Row(BOARD, "read", "project", {"release": "release"}),
     "releases_file": Row(BOARD, "read", "project", {"release": "release", "name": "release file"}),
     "releases_exports": Row(BOARD, "read", "project", {"release": "release"}),
-    "releases_export": Row(BOARD, "read", "project", {"release": "release"}, body=lambda w: {"format": "doujia-jsonl"}),
+    "releases_export": Row(BOARD, "write", "project", {"release": "release"}, body=lambda w: {"format": "doujia-jsonl"}),
     "releases_export_get": Row(BOARD, "read", "project", {"export": "export"}),
     "releases_export_file": Row(BOARD, "read", "project", {"export": "export"}),
     "releases_compare": Row(BOARD, "read", "project", {"before": "release", "after": "release"}),

@@ -15,7 +15,9 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def manager(tenants: Any, make_person: Callable[..., str], client_for: Callable[[str], Client]) -> Client:
+def manager(
+    tenants: Any, partners: None, make_person: Callable[..., str], client_for: Callable[[str], Client]
+) -> Client:
     return client_for(make_person("manager", tenants.base))
 
 

@@ -40,6 +40,8 @@ class Setup:
     schema: Schema
     name: str = "Traffic"
     state: str = "running"
+    client: str = COMPANY
+    bases: tuple[str, ...] = (BASE,)
     tenants: frozenset[str] = frozenset({BASE, COMPANY})
     schema_version: int = 3
     guideline_version: int = 4

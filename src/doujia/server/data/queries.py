@@ -12,15 +12,24 @@ import msgspec
 from django.db.models import Q
 
 from doujia.marks import Media
-from doujia.server.data.models import Dataset, DatasetShare, Import, ImportProblem, Item
+from doujia.server.data.models import (
+    Dataset,
+    DatasetShare,
+    Import,
+    ImportProblem,
+    Item,
+    UploadFile,
+    UploadSession,
+)
+from doujia.server.data.staging import Placed, placed
 from doujia.server.kernel import jobs
 from doujia.server.kernel.authz import CLIENT, LEAD, MANAGER, TRAINER, Actor, Thing, require
 from doujia.server.kernel.errors import NotFound
 
 __all__ = [
-    "BATCH", "DatasetView", "ImportView", "ItemFilter", "ItemView", "RefusedFile", "by_content", "by_name", "dataset", "dataset_thing",
-    "datasets", "get_item", "get_items", "imports", "item_ids", "item_view", "items", "owner_thing", "refused_files", "visible_dataset",
-    "uuid_of", "visible_import",
+    "BATCH", "DatasetView", "ImportView", "ItemFilter", "ItemView", "RefusedFile", "UploadView", "by_content", "by_name", "dataset", "dataset_thing",
+    "datasets", "get_item", "get_items", "imports", "item_ids", "item_view", "items", "open_uploads", "owner_thing", "owners_shown_to", "refused_files", "visible_dataset",
+    "upload_files", "uuid_of", "visible_import", "visible_upload",
 ]  # fmt: skip
 
 SEEN_BY = (LEAD, MANAGER, CLIENT, TRAINER)
@@ -186,6 +195,12 @@ def datasets(
     return [_dataset_view(row, shares.get(row.id, ())) for row in found]
 
 
+def owners_shown_to(tenants: Iterable[str]) -> frozenset[str]:
+    """Return whose datasets some of ``tenants`` were shown."""
+    rows = DatasetShare.objects.filter(tenant__in=list(tenants), dataset__deleted_at=None)
+    return frozenset(rows.values_list("dataset__tenant", flat=True).distinct())
+
+
 def get_item(item_id: str) -> ItemView:
     """Return one item.
 
@@ -340,3 +355,49 @@ def refused_files(
     if code:
         rows = rows.filter(code=code)
     return [RefusedFile(r.id, r.name, r.code, r.zh, r.en) for r in rows.order_by("id")[:limit]]
+
+
+@dataclass(frozen=True)
+class UploadView:
+    """An upload: files announced from a browser or a program."""
+
+    id: str
+    dataset: str
+    state: str
+    files: int
+    bytes: int
+    created_at: datetime
+
+
+def _upload_view(row: UploadSession) -> UploadView:
+    return UploadView(str(row.id), str(row.dataset_id), row.state, row.files, row.bytes, row.created_at)
+
+
+def visible_upload(actor: Actor, upload_id: str) -> UploadView:
+    """Return an upload that ``actor`` began, in a dataset they may change.
+
+    Raises:
+        NotFound: there is none, or it is another person's. Forbidden: the right to change the dataset is gone.
+    """
+    row = UploadSession.objects.filter(id=uuid_of(upload_id, "upload"), owner=actor.person).first()
+    if row is None:
+        raise NotFound("upload_not_found")
+    require(actor, "dataset.edit", owner_thing(dataset(str(row.dataset_id))))
+    return _upload_view(row)
+
+
+def open_uploads(actor: Actor, dataset_id: str) -> list[UploadView]:
+    """Return the person's own open uploads into a dataset, newest first: what a browser asks after a reload."""
+    require(actor, "dataset.edit", owner_thing(dataset(dataset_id)))
+    rows = UploadSession.objects.filter(
+        dataset=uuid_of(dataset_id, "dataset"), owner=actor.person, state="open"
+    )
+    return [_upload_view(row) for row in rows.order_by("-created_at")[:20]]
+
+
+def upload_files(upload_id: str, *, after: str | None = None, limit: int = 500) -> list[Placed]:
+    """Return the files of an upload in the order of their ids, after the file ``after``, with what of each is here."""
+    rows = UploadFile.objects.filter(session=uuid_of(upload_id, "upload")).order_by("id")
+    if after:
+        rows = rows.filter(id__gt=uuid_of(after, "upload_file"))
+    return [placed(row) for row in rows[:limit]]

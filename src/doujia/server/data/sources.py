@@ -18,8 +18,8 @@ from doujia.media.archives import ArchiveLimits, Member, members
 from doujia.media.lists import Listed, read_list, row_of
 from doujia.media.reasons import Refused
 from doujia.media.sniff import SNIFF_BYTES, sniff
-from doujia.server.data.actions.uploads import staged
 from doujia.server.data.models import Import, UploadFile
+from doujia.server.data.staging import staged
 from doujia.server.kernel import fetch, storage
 from doujia.server.kernel.errors import NotFound
 from doujia.server.kernel.paths import within

@@ -11,8 +11,8 @@ from doujia.marks import Schema
 from doujia.server.data import queries as data
 from doujia.server.data.actions import share
 from doujia.server.kernel import audit, clock, db, events, storage
-from doujia.server.kernel.authz import Actor, Thing, can, require
-from doujia.server.kernel.errors import Conflict, NotFound, Unprocessable
+from doujia.server.kernel.authz import CLIENT, MANAGER, Actor, Thing, can, require
+from doujia.server.kernel.errors import Conflict, Forbidden, NotFound, Unprocessable
 from doujia.server.kernel.ids import opaque
 from doujia.server.projects import queries, schema_rules
 from doujia.server.projects.events import GuidelineChanged, ItemsAdded, ProjectStateChanged, SchemaChanged
@@ -23,6 +23,7 @@ from doujia.server.projects.models import (
     ProjectTenant,
     SchemaVersion,
 )
+from doujia.server.projects.partners import require_partners
 from doujia.server.projects.setup import settings_from
 
 __all__ = [
@@ -64,10 +65,11 @@ def create_project(
 
     Raises:
         ValidationError: the schema cannot be used; every problem is named.
-        Unprocessable: name, settings or guideline cannot be used.
+        Unprocessable: name, settings or guideline cannot be used, or a tenant may not be named.
     """
     base_ids = list(dict.fromkeys(bases))
     require(actor, "project.create", Thing(frozenset({client, *base_ids})))
+    require_partners(actor, client=client, bases=base_ids)
     schema_rules.check(schema)
     checked = settings_from(settings or {})
     chosen = _usable(actor, datasets, {client, *base_ids})
@@ -101,6 +103,7 @@ def edit_project(
 
     Raises:
         Conflict: somebody else changed it meanwhile.
+        Unprocessable: a setting cannot be used, or a base may not be named or taken out by the actor.
     """
     require(actor, "project.edit", queries.thing(project))
     with db.write():
@@ -114,7 +117,7 @@ def edit_project(
         if settings is not None:
             row.settings = msgspec.to_builtins(settings_from({**row.settings, **settings}))
         if bases is not None:
-            row.bases = list(dict.fromkeys(bases))
+            row.bases = _changed_bases(actor, row, list(dict.fromkeys(bases)))
             wanted = {row.client, *row.bases}
             ProjectTenant.objects.filter(project=row).exclude(tenant__in=wanted).delete()
             have = set(ProjectTenant.objects.filter(project=row).values_list("tenant", flat=True))
@@ -128,6 +131,20 @@ def edit_project(
             if dataset.id in row.datasets and can(actor, "dataset.edit", data.owner_thing(dataset)):
                 share(actor=actor, dataset=dataset.id, tenants=row.bases)
     return row.revision
+
+
+def _changed_bases(actor: Actor, row: Project, wanted: list[str]) -> list[str]:
+    """Check a change of the bases: who owns the project chooses them; the manager of one may take her own out."""
+    require_partners(actor, client=None, bases=[b for b in wanted if b not in row.bases])
+    if not actor.is_admin() and row.client not in actor.tenants(CLIENT, MANAGER):
+        own = actor.tenants(MANAGER)
+        if set(row.bases) - set(wanted) - own or set(wanted) - set(row.bases) - own:
+            raise Forbidden(
+                "bases_of_the_owner",
+                zh="哪些基地来做,由甲方定;你只能加上或退出自己的基地。",
+                en="The client chooses the bases; you may only add or take out your own.",
+            )
+    return wanted
 
 
 def set_state(*, actor: Actor, project: str, state: str) -> None:
@@ -216,7 +233,13 @@ def add_asset(*, actor: Actor, project: str, name: str, data: bytes) -> str:
         made = GuidelineAsset.objects.create(
             id=opaque(), project_id=project, sha256=sha256, mime=mime, name=name[:200], made_at=clock.now()
         )
-        audit.record(actor, "guideline.asset_added", f"project:{project}", asset=made.id)
+        audit.record(
+            actor,
+            "guideline.asset_added",
+            f"project:{project}",
+            tenant=queries.setup(project).client,
+            asset=made.id,
+        )
     return made.id
 
 

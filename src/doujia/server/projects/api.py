@@ -17,6 +17,7 @@ from doujia.server.kernel.api import actor_of, cursor_decode, cursor_encode
 from doujia.server.kernel.authz import require
 from doujia.server.kernel.errors import BadRequest, NotFound
 from doujia.server.projects import actions, queries, schema_rules, templates
+from doujia.server.projects.partners import partners
 
 router = Router()
 
@@ -125,6 +126,14 @@ def import_schema(request: HttpRequest, body: SchemaSource) -> HttpResponse:
         schema = schema_from(body.text, body.kind)
     found = list(schema_rules.problems(schema))
     return _json({"schema": schema_rules.with_defaults(schema), "problems": found})
+
+
+@router.get("/partners", operation_id="projects_partners", openapi_extra=_action("project.list"))
+def list_partners(request: HttpRequest) -> HttpResponse:
+    """Whom the caller may name in a new project: who may own it, which bases may do its work."""
+    actor = actor_of(request)
+    require(actor, "project.list")
+    return _json(partners(actor))
 
 
 @router.get("/", operation_id="projects_list", openapi_extra=_action("project.list"))

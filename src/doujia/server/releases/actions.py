@@ -70,7 +70,7 @@ def export_release(*, actor: Actor, release: str, format: str, allow_loss: Seque
             classes is refused with the list of codes.
     """
     row = _release(release)
-    require(actor, "release.view", projects.thing(row.project))
+    require(actor, "release.export", projects.thing(row.project))
     if row.state != "ready":
         raise Conflict("release_not_ready", zh="这个版本还没有生成好。", en="This release is not ready yet.")
     chosen = get_format(format)

@@ -139,7 +139,7 @@ def list_exports(request: HttpRequest, release: str) -> HttpResponse:
 @router.post(
     "/{release}/exports",
     operation_id="releases_export",
-    openapi_extra=described("release.view", ExportBody, MadeAnswer, 202),
+    openapi_extra=described("release.export", ExportBody, MadeAnswer, 202),
 )
 def make_export(request: HttpRequest, release: str) -> HttpResponse:
     """Ask for a release in a format; a job writes it. The same request again gives the same export."""

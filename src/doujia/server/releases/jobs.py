@@ -111,6 +111,7 @@ def _close(release: Release, state: Gathered, card: dict[str, Any], files: list[
             actor,
             "release.made",
             f"release:{release.id}",
+            tenant=projects.setup(release.project).client,
             project=release.project,
             number=release.number,
             manifest=sha256,

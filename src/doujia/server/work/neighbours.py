@@ -9,16 +9,20 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
+from doujia.marks import Schema
 from doujia.server.data import media as data_media
 from doujia.server.data import queries as data
 from doujia.server.data.queries import ItemView
 from doujia.server.kernel.authz import LEAD, MANAGER, Actor, Thing
+from doujia.server.kernel.errors import NotFound, Unprocessable
 from doujia.server.people import queries as people
 from doujia.server.projects import queries as projects
 from doujia.server.projects.setup import ProjectSettings, ProjectSetup
 
 __all__ = [
-    "ItemView", "ProjectSetup", "guideline", "is_running", "item_seen", "items", "match", "names_for", "qualified", "setup", "signed_urls", "thing",
+    "ItemView", "ProjectSetup", "acting_for", "guideline", "is_running", "item_seen", "items", "match", "names_for", "qualified", "schema_version", "setup", "signed_urls", "thing",
 ]  # fmt: skip
 
 _seen: dict[str, ItemView] = {}
@@ -34,9 +38,32 @@ def setup(project: str) -> ProjectSetup:
     return projects.setup(project)
 
 
+def schema_version(project: str, version: int) -> Schema:
+    """Return an earlier version of the project's schema.
+
+    Raises:
+        Unprocessable: ``schema_version_unknown``, the project never had it.
+    """
+    try:
+        _, document = projects.schema_version(project, version)
+    except NotFound as error:
+        raise Unprocessable(
+            "schema_version_unknown",
+            zh="这份答案说的类别版本不存在。请刷新页面。",
+            en="The answer names a version of the schema that does not exist. Reload the page.",
+        ) from error
+    return msgspec.convert(document, Schema)
+
+
 def thing(project: str) -> Thing:
     """Return whose project it is, for ``can()``."""
     return projects.thing(project)
+
+
+def acting_for(actor: Actor, project: str) -> str:
+    """Return the tenant in whose name ``actor`` acts in the project, for the audit trail: her base, else the client."""
+    place, mine = setup(project), actor.tenants()
+    return next((base for base in place.bases if base in mine), place.client)
 
 
 def guideline(project: str) -> Any:

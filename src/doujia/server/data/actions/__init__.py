@@ -22,12 +22,11 @@ from doujia.server.data.actions.uploads import (
     announce,
     drop_upload,
     open_upload,
-    open_uploads,
     receive,
 )
 
 __all__ = [
     "Announced", "Row", "RowsAdded", "add_rows", "announce", "cancel_import", "commit_upload", "create_dataset", "delete_dataset",
-    "drop_upload", "edit_dataset", "edit_item", "import_folder", "import_urls", "open_upload", "open_uploads", "receive", "restore_items",
+    "drop_upload", "edit_dataset", "edit_item", "import_folder", "import_urls", "open_upload", "receive", "restore_items",
     "require_edit", "resume_import", "roots_for", "share", "trash_items",
 ]  # fmt: skip

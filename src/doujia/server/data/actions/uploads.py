@@ -23,13 +23,13 @@ from doujia.server.data import queries
 from doujia.server.data.actions.datasets import require_edit
 from doujia.server.data.models import Dataset, UploadFile, UploadSession
 from doujia.server.data.names import clean_name
+from doujia.server.data.staging import Placed, placed, staged
 from doujia.server.kernel import audit, clock, db, storage
 from doujia.server.kernel.authz import Actor
 from doujia.server.kernel.errors import Conflict, NotFound, PlatformError, StorageFull, Unprocessable
 
 __all__ = [
-    "Announced", "Placed", "Received", "announce", "drop_upload", "open_upload", "open_uploads", "placed", "receive", "remove_staged", "session_of",
-    "staged", "sweep_uploads",
+    "Announced", "Received", "announce", "drop_upload", "open_upload", "receive", "remove_staged", "session_of", "sweep_uploads",
 ]  # fmt: skip
 
 AT_ONCE = 5000
@@ -56,39 +56,11 @@ class Announced:
 
 
 @dataclass(frozen=True)
-class Placed:
-    """An announced file: where to send it and how much of it is here already."""
-
-    id: str
-    name: str
-    size: int
-    received: int
-    complete: bool
-
-
-@dataclass(frozen=True)
 class Received:
     """What is here after a part came."""
 
     received: int
     complete: bool
-
-
-def staged(file_id: object) -> Path:
-    """Return where the bytes of an announced file arrive."""
-    return storage.staging(f"upload-{file_id}")
-
-
-def _here(row: UploadFile) -> int:
-    try:
-        return staged(row.id).stat().st_size
-    except FileNotFoundError:
-        return 0
-
-
-def placed(row: UploadFile) -> Placed:
-    """Return a file with what of it is on disk."""
-    return Placed(str(row.id), row.name, row.size, _here(row), row.complete)
 
 
 def open_upload(*, actor: Actor, dataset: str) -> str:
@@ -115,13 +87,6 @@ def session_of(actor: Actor, upload: str) -> UploadSession:
         raise NotFound("upload_not_found") from error
     require_edit(actor, str(row.dataset_id))
     return row
-
-
-def open_uploads(actor: Actor, dataset: str) -> list[UploadSession]:
-    """Return the person's own open uploads into a dataset, newest first: what a browser asks after a reload."""
-    require_edit(actor, dataset)
-    rows = UploadSession.objects.filter(dataset_id=UUID(dataset), owner=actor.person, state="open")
-    return list(rows.order_by("-created_at")[:20])
 
 
 def announce(

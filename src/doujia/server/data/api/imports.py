@@ -11,8 +11,7 @@ from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
 from doujia.server.data import actions, queries
-from doujia.server.data.actions.uploads import PART_BYTES, placed, session_of
-from doujia.server.data.models import UploadFile, UploadSession
+from doujia.server.data.actions.uploads import PART_BYTES
 from doujia.server.kernel.api import actor_of, cursor_decode, cursor_encode
 from doujia.server.kernel.errors import BadRequest
 
@@ -124,13 +123,6 @@ class RootsOut(Schema):
     items: list[str]
 
 
-def _upload_out(row: UploadSession) -> dict[str, Any]:
-    return {
-        "id": str(row.id), "dataset": str(row.dataset_id), "state": row.state, "files": row.files, "bytes": row.bytes,
-        "created_at": row.created_at,
-    }  # fmt: skip
-
-
 def _x(action: str, **more: Any) -> dict[str, Any]:
     return {"x-action": action, **more}
 
@@ -139,13 +131,14 @@ def _x(action: str, **more: Any) -> dict[str, Any]:
 def upload_open(request: HttpRequest, dataset: str) -> Any:
     """Begin an upload."""
     actor = actor_of(request)
-    return Status(201, _upload_out(session_of(actor, actions.open_upload(actor=actor, dataset=dataset))))
+    made = actions.open_upload(actor=actor, dataset=dataset)
+    return Status(201, asdict(queries.visible_upload(actor, made)))
 
 
 @router.get("/datasets/{dataset}/uploads", operation_id="data_uploads", response=UploadsOut, openapi_extra=_x("dataset.edit"))  # fmt: skip
 def upload_list(request: HttpRequest, dataset: str) -> Any:
     """One's own open uploads, newest first: how a browser finds its upload after a reload."""
-    return {"items": [_upload_out(row) for row in actions.open_uploads(actor_of(request), dataset)]}
+    return {"items": [asdict(view) for view in queries.open_uploads(actor_of(request), dataset)]}
 
 
 @router.post("/uploads/{upload}/files", operation_id="data_upload_announce", response=AnnouncedOut, openapi_extra=_x("dataset.edit"))  # fmt: skip
@@ -164,14 +157,11 @@ def upload_get(
     limit: int = Query(500, ge=1, le=1000),
 ) -> Any:
     """An upload and its files, with what of each is here."""
-    session = session_of(actor_of(request), upload)
+    view = queries.visible_upload(actor_of(request), upload)
     after = cursor_decode(cursor, 1)
-    rows = UploadFile.objects.filter(session=session).order_by("id")
-    if after:
-        rows = rows.filter(id__gt=queries.uuid_of(str(after[0]), "upload_file"))
-    found = list(rows[: limit + 1])
+    found = queries.upload_files(view.id, after=str(after[0]) if after else None, limit=limit + 1)
     more = cursor_encode(found[limit - 1].id) if len(found) > limit else None
-    return {"upload": _upload_out(session), "items": [asdict(placed(r)) for r in found[:limit]], "next": more}
+    return {"upload": asdict(view), "items": [asdict(file) for file in found[:limit]], "next": more}
 
 
 @router.put(

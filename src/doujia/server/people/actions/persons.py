@@ -19,7 +19,7 @@ from doujia.server.people.identity import normalise_phone
 from doujia.server.people.models import OneTimeCode, Person, RoleGrant, Tenant, VaultEntry
 from doujia.server.people.permissions import RANK, ROLES_IN, SYSTEM, outranks, rank_in
 
-__all__ = ["Created", "LANGUAGES", "close_person", "create_person", "edit_person", "grants_of", "login_key", "new_person", "reset_password", "set_language", "thing_of"]  # fmt: skip
+__all__ = ["Created", "LANGUAGES", "close_person", "create_person", "edit_person", "grants_of", "login_key", "new_person", "one_tenant", "reset_password", "set_language", "thing_of"]  # fmt: skip
 
 LANGUAGES = ("zh-CN", "en")
 FIRST_CODE_DAYS, RESET_CODE_HOURS = 30, 24
@@ -225,7 +225,7 @@ def reset_password(*, actor: Actor, person: str) -> str:
         row.save()
         code = issue_code(row, actor, timedelta(hours=RESET_CODE_HOURS))
         sessions.close(person)
-        audit.record(actor, "person.password_reset", f"person:{person}", tenant=_one_tenant(actor, person))
+        audit.record(actor, "person.password_reset", f"person:{person}", tenant=one_tenant(actor, person))
     return code
 
 
@@ -249,7 +249,7 @@ def edit_person(
                     events.publish(PersonJoined(person, grant.tenant))
         row.save()
         sessions.forget_all()
-        audit.record(actor, "person.edited", f"person:{person}", tenant=_one_tenant(actor, person), **changed)
+        audit.record(actor, "person.edited", f"person:{person}", tenant=one_tenant(actor, person), **changed)
 
 
 def close_person(*, actor: Actor, person: str) -> None:
@@ -261,7 +261,7 @@ def close_person(*, actor: Actor, person: str) -> None:
         OneTimeCode.objects.filter(person=row).delete()
         row.tokens.filter(revoked_at=None).update(revoked_at=clock.now())
         sessions.close(person)
-        audit.record(actor, "person.closed", f"person:{person}", tenant=_one_tenant(actor, person))
+        audit.record(actor, "person.closed", f"person:{person}", tenant=one_tenant(actor, person))
         events.publish(PersonClosed(person))
 
 
@@ -275,7 +275,7 @@ def set_language(*, actor: Actor, language: str) -> None:
         audit.record(actor, "person.language_set", f"person:{actor.person}", language=language)
 
 
-def _one_tenant(actor: Actor, person: str) -> str:
+def one_tenant(actor: Actor, person: str) -> str:
     """Return the tenant the audit row belongs to: one both have a part in, else the person's first."""
     theirs = sorted({g.tenant for g in grants_of(person)})
     both = [t for t in theirs if t in actor.tenants()]

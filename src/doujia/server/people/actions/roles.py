@@ -8,7 +8,7 @@ from doujia.server.kernel import audit, clock, db, events
 from doujia.server.kernel.authz import Actor, Thing, require
 from doujia.server.kernel.errors import Forbidden, NotFound
 from doujia.server.people import sessions
-from doujia.server.people.actions.persons import check_role, grants_of, thing_of
+from doujia.server.people.actions.persons import check_role, grants_of, one_tenant, thing_of
 from doujia.server.people.events import QualificationGranted, RoleGranted, RoleRevoked
 from doujia.server.people.models import Person, Qualification, RoleGrant, Tenant
 from doujia.server.people.permissions import SYSTEM, rank_in
@@ -84,7 +84,13 @@ def grant_qualification(
             valid_until=valid_until,
         )
         audit.record(
-            actor, "qualification.granted", f"person:{person}", skill=skill, level=level, source=source
+            actor,
+            "qualification.granted",
+            f"person:{person}",
+            tenant=one_tenant(actor, person),
+            skill=skill,
+            level=level,
+            source=source,
         )
         events.publish(QualificationGranted(person, skill, level, valid_until))
 
@@ -97,5 +103,7 @@ def revoke_qualification(*, actor: Actor, person: str, skill: str) -> int:
         count = int(rows.update(revoked_at=clock.now()))
         if not count:
             raise NotFound("qualification_not_found")
-        audit.record(actor, "qualification.revoked", f"person:{person}", skill=skill)
+        audit.record(
+            actor, "qualification.revoked", f"person:{person}", tenant=one_tenant(actor, person), skill=skill
+        )
     return count

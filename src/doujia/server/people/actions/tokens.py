@@ -69,8 +69,10 @@ def create_token(*, actor: Actor, name: str, scope: str, days: int, tenant: str 
 def revoke_token(*, actor: Actor, token: str) -> None:
     """End one of one's own tokens, now."""
     with db.write():
-        rows = ApiToken.objects.filter(id=token, person_id=actor.person, revoked_at=None)
-        if not rows.update(revoked_at=clock.now()):
+        row = ApiToken.objects.filter(id=token, person_id=actor.person, revoked_at=None).first()
+        if row is None:
             raise NotFound("token_not_found")
+        row.revoked_at = clock.now()
+        row.save(update_fields=["revoked_at"])
         sessions.forget_all()
-        audit.record(actor, "token.revoked", f"token:{token}")
+        audit.record(actor, "token.revoked", f"token:{token}", tenant=row.tenant)

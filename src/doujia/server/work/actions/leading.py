@@ -23,7 +23,12 @@ def set_paused(*, actor: Actor, project: str, paused: bool) -> None:
     require(actor, "work.lead", neighbours.thing(project))
     with db.write():
         Queue.objects.filter(id=queues.of(project).id).update(paused=paused)
-        audit.record(actor, "work.paused" if paused else "work.resumed", f"project:{project}")
+        audit.record(
+            actor,
+            "work.paused" if paused else "work.resumed",
+            f"project:{project}",
+            tenant=neighbours.acting_for(actor, project),
+        )
 
 
 def reassign(
@@ -62,7 +67,13 @@ def reassign(
         if person:  # a lead's word stands above an earlier refusal
             Skip.objects.filter(task_id__in=ids, person=person).delete()
         audit.record(
-            actor, "tasks.reassigned", f"project:{project}", tasks=len(ids), slots=moved, person=person or ""
+            actor,
+            "tasks.reassigned",
+            f"project:{project}",
+            tenant=neighbours.acting_for(actor, project),
+            tasks=len(ids),
+            slots=moved,
+            person=person or "",
         )
     return moved
 
@@ -74,7 +85,13 @@ def return_parked(*, actor: Actor, project: str, tasks: Sequence[str]) -> int:
         back = Task.objects.filter(queue_id=queue.id, id__in=ids, state="parked").update(state="open")
         Ready.objects.filter(queue_id=queue.id, task_id__in=ids, person="").update(person=None)
         Skip.objects.filter(task_id__in=ids).delete()
-        audit.record(actor, "tasks.returned", f"project:{project}", tasks=back)
+        audit.record(
+            actor,
+            "tasks.returned",
+            f"project:{project}",
+            tenant=neighbours.acting_for(actor, project),
+            tasks=back,
+        )
     return back
 
 
@@ -86,7 +103,14 @@ def extend_leases(*, actor: Actor, project: str, tasks: Sequence[str], minutes: 
     with db.write():
         until = clock.now() + timedelta(minutes=minutes)
         held = Lease.objects.filter(queue_id=queue.id, task_id__in=ids, until__lt=until).update(until=until)
-        audit.record(actor, "leases.extended", f"project:{project}", leases=held, minutes=minutes)
+        audit.record(
+            actor,
+            "leases.extended",
+            f"project:{project}",
+            tenant=neighbours.acting_for(actor, project),
+            leases=held,
+            minutes=minutes,
+        )
     return held
 
 
@@ -100,7 +124,14 @@ def set_priority(*, actor: Actor, project: str, tasks: Sequence[str], priority: 
     with db.write():
         changed = Task.objects.filter(queue_id=queue.id, id__in=ids).update(rank=-priority)
         Ready.objects.filter(queue_id=queue.id, task_id__in=ids).update(rank=-priority)
-        audit.record(actor, "tasks.prioritised", f"project:{project}", tasks=changed, priority=priority)
+        audit.record(
+            actor,
+            "tasks.prioritised",
+            f"project:{project}",
+            tenant=neighbours.acting_for(actor, project),
+            tasks=changed,
+            priority=priority,
+        )
     return changed
 
 

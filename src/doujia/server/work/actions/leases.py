@@ -250,7 +250,13 @@ def give_back(*, actor: Actor, task: str, lease: str) -> None:
     def put_back() -> None:
         place = _release(row, token, actor)
         sql.insert_ready([replace(place, fence=place.fence + 1)])
-        audit.record(actor, "task.given_back", f"task:{task}", project=queue.project)
+        audit.record(
+            actor,
+            "task.given_back",
+            f"task:{task}",
+            tenant=neighbours.acting_for(actor, queue.project),
+            project=queue.project,
+        )
 
     group_commit.run(put_back)
 
@@ -280,7 +286,13 @@ def skip(*, actor: Actor, task: str, lease: str, reason: str, text: str = "") ->
         sql.insert_ready([back])
         counts.add(queue.id, actor.person, now, skipped=1)
         audit.record(
-            actor, "task.skipped", f"task:{task}", project=queue.project, reason=reason, parked=parked
+            actor,
+            "task.skipped",
+            f"task:{task}",
+            tenant=neighbours.acting_for(actor, queue.project),
+            project=queue.project,
+            reason=reason,
+            parked=parked,
         )
 
     group_commit.run(put_back)

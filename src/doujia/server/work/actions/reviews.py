@@ -150,7 +150,7 @@ def _keep(
         active_ms=review_ms, at=now,
     )  # fmt: skip
     audit.record(
-        actor, "submission.reviewed", f"task:{sent.task}", project=queue.project, submission=str(sent.submission), verdict=sent.verdict, state=state
+        actor, "submission.reviewed", f"task:{sent.task}", tenant=neighbours.acting_for(actor, queue.project), project=queue.project, submission=str(sent.submission), verdict=sent.verdict, state=state
     )  # fmt: skip
     today = counts.add(queue.id, actor.person, now, answered=True, reviews=1, active_ms=review_ms)
     crash.point("review.before_commit")
@@ -278,6 +278,7 @@ def reopen(*, actor: Actor, submission: str) -> str:
             actor,
             "submission.reopened",
             f"task:{task_id}",
+            tenant=neighbours.acting_for(actor, queue.project),
             project=queue.project,
             submission=str(row.id),
             was=was,

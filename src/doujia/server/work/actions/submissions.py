@@ -69,7 +69,8 @@ def submit(*, actor: Actor, sent: Sent) -> Receipt:
 
     Raises:
         ValidationError: the marks break the schema; nothing was kept.
-        Conflict: ``submission_id_taken``, the id belongs to another answer.
+        Conflict: ``submission_id_taken``, the id belongs to another answer; ``schema_changed``, they fitted the schema that the
+            bench had and do not fit the one in force.
     """
     task = _task(sent.task)
     setup = neighbours.setup(task.queue.project)
@@ -77,7 +78,7 @@ def submit(*, actor: Actor, sent: Sent) -> Receipt:
     token = opaque.read_token(task.queue.seed, actor.person, sent.lease)
     if token is None:
         raise Forbidden("lease_not_yours", zh="这道题不是发给你的。", en="This task was not given to you.")
-    checking.check(setup, task.item, sent)
+    checking.check(setup, task.item, sent, drawn_under=sent.schema_version)
     document = msgspec.json.encode(
         {"marks": sent.marks, "relations": sent.relations, "item_attrs": sent.item_attrs}
     ).decode()
@@ -167,6 +168,7 @@ def _keep(
         actor,
         "submission.received",
         f"task:{sent.task}",
+        tenant=neighbours.acting_for(actor, task.queue.project),
         project=task.queue.project,
         submission=str(sent.id),
         state=state,

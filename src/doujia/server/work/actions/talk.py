@@ -30,7 +30,13 @@ def comment(
             task_id=row.id, person=actor.person, text=text.strip(), x=place[0] if place else None, y=place[1] if place else None,
             mark=mark[:200] if mark else None, at=clock.now(),
         )  # fmt: skip
-        audit.record(actor, "task.commented", f"task:{task}", project=queue.project)
+        audit.record(
+            actor,
+            "task.commented",
+            f"task:{task}",
+            tenant=neighbours.acting_for(actor, queue.project),
+            project=queue.project,
+        )
     return str(made.id)
 
 
@@ -46,7 +52,13 @@ def ask(*, actor: Actor, project: str, text: str, task: str | None = None) -> st
         made = Question.objects.create(
             queue_id=queue.id, task=about, person=actor.person, text=text.strip(), at=now
         )
-        audit.record(actor, "question.asked", f"question:{made.id}", project=project)
+        audit.record(
+            actor,
+            "question.asked",
+            f"question:{made.id}",
+            tenant=neighbours.acting_for(actor, project),
+            project=project,
+        )
         events.publish(QuestionAsked(project, str(made.id), actor.person, now))
     return str(made.id)
 
@@ -67,7 +79,13 @@ def answer_question(*, actor: Actor, question: str, text: str) -> None:
         Question.objects.filter(id=row.id).update(
             answer=text.strip(), answered_by=actor.person, answered_at=clock.now()
         )
-        audit.record(actor, "question.answered", f"question:{row.id}", project=project)
+        audit.record(
+            actor,
+            "question.answered",
+            f"question:{row.id}",
+            tenant=neighbours.acting_for(actor, project),
+            project=project,
+        )
 
 
 def save_filter(*, actor: Actor, project: str, name: str, query: dict[str, object]) -> str:

@@ -39,7 +39,13 @@ def add_tasks(*, actor: Actor, project: str, wanted: Sequence[Wanted]) -> list[s
     allowed = [w for w in wanted if w.item in known]
     with db.write():
         made = make_tasks(project, allowed)
-        audit.record(actor, "tasks.added", f"project:{project}", count=len(made))
+        audit.record(
+            actor,
+            "tasks.added",
+            f"project:{project}",
+            tenant=neighbours.acting_for(actor, project),
+            count=len(made),
+        )
     return made
 
 
