@@ -15,9 +15,14 @@ __all__ = ["IdIndex", "Keys", "Spill"]
 
 Keys = NDArray[np.int64]
 
+_HELD_BYTES = 8 << 20
+
 
 class Spill:
     """JSON records kept on disk by the bucket of their key; buckets come back in order, each as one JSON list body.
+
+    Records are collected until there are some megabytes of them and then sorted into their buckets together: a bucket
+    lies in few long stretches of the file then, instead of in thousands of short ones.
 
     Args:
         buckets: how many; each should fit into memory with room to spare.
@@ -29,9 +34,23 @@ class Spill:
         self._extents = [array("q") for _ in range(buckets)]
         self._span = span
         self._at = 0
+        self._keys: list[Keys] = []
+        self._records: list[Any] = []
+        self._held = 0
 
-    def add(self, keys: Keys, records: Sequence[Any]) -> None:
-        """Store records (bytes-like) under their keys; records of one key keep their order."""
+    def add(self, keys: Keys, records: Sequence[Any], size: int) -> None:
+        """Store records (bytes-like, about ``size`` bytes together) under their keys; those of one key keep their order."""
+        self._keys.append(keys)
+        self._records += records
+        self._held += size
+        if self._held >= _HELD_BYTES:
+            self._sort()
+
+    def _sort(self) -> None:
+        """Write what is held, bucket by bucket."""
+        if not self._records:
+            return
+        keys, records = np.concatenate(self._keys), self._records
         bucket = keys // self._span
         order = np.argsort(bucket, kind="stable")
         bucket, keys = bucket[order], keys[order]
@@ -44,12 +63,14 @@ class Spill:
             self._file.write(body)
             self._extents[number].extend((self._at, end - start, len(body)))
             self._at += 8 * (end - start) + len(body)
+        self._keys, self._records, self._held = [], [], 0
 
     def __len__(self) -> int:
         return len(self._extents)
 
     def bucket(self, number: int) -> tuple[Keys, bytes]:
         """Return the keys of a bucket and its records joined by commas, in the same order."""
+        self._sort()
         self._file.flush()
         extents = self._extents[number]
         keys: list[Keys] = []

@@ -29,7 +29,7 @@ __all__ = ["CocoFile", "read", "sniff"]
 _PIECE_BYTES = (
     1 << 18
 )  # decoded at once: more would fall out of the processor's cache, and cost twice the time
-_MOST_BUCKETS = 256
+_MOST_BUCKETS = 4096
 _PLAIN_IMAGE_KEYS = ("license", "flickr_url", "coco_url", "date_captured")
 _LARGEST_VALUE = 1 << 24
 
@@ -278,7 +278,7 @@ class CocoFile:
             keep = np.flatnonzero(keys >= 0)
             raws, keys = [raws[i] for i in keep.tolist()], keys[keep]
         if len(keys):
-            self._spill.add(keys, raws)
+            self._spill.add(keys, raws, length)
 
     # Second pass ---------------------------------------------------------------------------------------------
 

@@ -41,7 +41,7 @@ from doujia.marks import (
 
 __all__ = ["write"]
 
-_BATCH = 512
+_BATCH = 128
 _HOLDS = [
     "attrs",
     "text",

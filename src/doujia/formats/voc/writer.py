@@ -36,7 +36,7 @@ __all__ = ["write"]
 
 _HOLDS = ("attrs", "ignore", "split", "size")
 _FLAG_TAGS = (("truncated", "truncated"), ("occluded", "occluded"), ("difficult", "ignore"))
-_BATCH = 256
+_BATCH = 64
 _MOST_OBJECTS = 254
 
 

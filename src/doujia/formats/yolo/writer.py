@@ -42,7 +42,7 @@ from doujia.marks import (
 
 __all__ = ["write"]
 
-_BATCH = 256
+_BATCH = 32
 _DECIMALS = 10
 _Line = tuple[Item, Mark, Any, list[float]]
 _encode = msgspec.json.Encoder().encode
