@@ -13,7 +13,7 @@ _HOMES = {
     "mask_iou": "overlap", "rotated_iou": "overlap", "match": "matching", "similarity": "matching", "Matched": "matching", "nme": "points", "oks": "points",
     "line_distance": "points", "span_f1": "spans", "cer": "speech", "wer": "speech", "segment_f1": "speech", "Folding": "speech", "ErrorRate": "speech",
     "kendall_tau": "ranks", "pairwise_agreement": "ranks", "tracking": "tracks", "frames_of": "tracks", "coco_map": "detection",
-    "coco_figures": "detection", "confusion": "classes", "explain": "differences", "Difference": "differences",
+    "coco_figures": "detection", "confusion": "classes", "explain": "differences", "Difference": "differences", "grade": "grading", "Grade": "grading",
 }  # fmt: skip
 
 __all__ = sorted(_HOMES)

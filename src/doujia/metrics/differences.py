@@ -11,13 +11,26 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from doujia.marks import Box, Cuboid3D, Interval, Keypoints, Mark, Nothing, RotatedBox, Schema, Span
+from doujia.marks import (
+    Box,
+    Cuboid3D,
+    Interval,
+    Keypoints,
+    Mark,
+    Nothing,
+    Ranking,
+    Rating,
+    RotatedBox,
+    Schema,
+    Span,
+)
 from doujia.marks.shapes import area, bounds
 from doujia.metrics.matching import match
 from doujia.metrics.speech import edit_path
 
 __all__ = ["Difference", "explain", "where"]
 
+_OPINIONS = (Ranking, Rating)
 _ORDER = {"missed": 0, "class": 1, "extra": 2, "place": 3, "attribute": 4, "text": 4}
 
 
@@ -63,15 +76,19 @@ def explain(
     whole_truth = [m for m in truth if isinstance(m.geometry, Nothing)]
     whole_guess = [m for m in guess if isinstance(m.geometry, Nothing)]
     found = list(_whole(whole_truth, whole_guess, words))
-    real = [m for m in truth if not isinstance(m.geometry, Nothing)]
-    done = [m for m in guess if not isinstance(m.geometry, Nothing)]
-    matched = match(real, done, threshold=threshold)
-    for pair in matched.pairs:
-        found += _pair(real[pair.truth], done[pair.guess], words, tolerance, pair.similarity)
-    for index in matched.missed:
-        found.append(_missed(real[index], words, size))
-    for index in matched.extra:
-        found.append(_extra(done[index], words, size))
+    # An opinion is about the same thing however far apart two of them are; a shape is not.
+    opinions = [[m for m in side if isinstance(m.geometry, _OPINIONS)] for side in (truth, guess)]
+    shapes = [
+        [m for m in side if not isinstance(m.geometry, (Nothing, *_OPINIONS))] for side in (truth, guess)
+    ]
+    for (real, done), least in ((shapes, threshold), (opinions, 0.0)):
+        matched = match(real, done, threshold=least)
+        for pair in matched.pairs:
+            found += _pair(real[pair.truth], done[pair.guess], words, tolerance, pair.similarity)
+        for index in matched.missed:
+            found.append(_missed(real[index], words, size))
+        for index in matched.extra:
+            found.append(_extra(done[index], words, size))
     return sorted(found, key=lambda d: (_ORDER[d.code], -d.amount))
 
 
@@ -221,6 +238,10 @@ def _pair(a: Mark, b: Mark, words: _Words, tolerance: float, alike: float) -> It
             yield from _interval(a, b)
         case Cuboid3D(), Cuboid3D():
             yield from _cuboid(a, b)
+        case Ranking(), Ranking():
+            yield from _ranking(a, b)
+        case Rating(), Rating():
+            yield from _rating(a, b)
         case _:
             if alike < 0.9:
                 percent = round(100 * alike)
@@ -404,6 +425,36 @@ def _cuboid(a: Mark, b: Mark) -> Iterator[Difference]:
                 b.id,
                 amount=float(abs(d)),
             )
+
+
+def _ranking(a: Mark, b: Mark) -> Iterator[Difference]:
+    right, done = a.geometry, b.geometry
+    assert isinstance(right, Ranking)
+    assert isinstance(done, Ranking)
+    if right.order != done.order:
+        should, said = (" > ".join("=".join(tied) for tied in r.order) for r in (right, done))
+        yield Difference(
+            "attribute",
+            f"顺序应该是 {should},你排的是 {said}。",
+            f"The order should be {should}; yours is {said}.",
+            a.id,
+            b.id,
+        )
+
+
+def _rating(a: Mark, b: Mark) -> Iterator[Difference]:
+    right, done = a.geometry, b.geometry
+    assert isinstance(right, Rating)
+    assert isinstance(done, Rating)
+    if right.value != done.value:
+        yield Difference(
+            "attribute",
+            f"应该打 {right.value:g} 分,你打了 {done.value:g} 分。",
+            f"The score should be {right.value:g}; you gave {done.value:g}.",
+            a.id,
+            b.id,
+            amount=abs(right.value - done.value),
+        )
 
 
 def _attributes(a: Mark, b: Mark, words: _Words) -> Iterator[Difference]:

@@ -12,11 +12,25 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from doujia.marks import Box, Cuboid3D, Interval, Keypoints, Mark, Nothing, Points, Polyline, Span
+from doujia.marks import (
+    Box,
+    Cuboid3D,
+    Interval,
+    Keypoints,
+    Mark,
+    Nothing,
+    Points,
+    Polyline,
+    Ranking,
+    Rating,
+    Span,
+    Track,
+)
 from doujia.marks.geometry import Geometry
 from doujia.marks.shapes import bounds, boxes
-from doujia.metrics.overlap import box_ious, iou
+from doujia.metrics.overlap import box_ious, iou, track_iou
 from doujia.metrics.points import distance_similarity, line_similarity
+from doujia.metrics.ranks import ranking_similarity
 from doujia.metrics.spans import span_overlap
 
 __all__ = ["Matched", "Pair", "assign", "match", "similarity"]
@@ -110,6 +124,12 @@ def similarity(first: Geometry, second: Geometry) -> float:
             return distance_similarity(first, second)
         case (Polyline(), Polyline()):
             return line_similarity(first, second)
+        case (Ranking(), Ranking()):
+            return ranking_similarity(first, second)
+        case (Rating(), Rating()):
+            return max(0.0, 1 - abs(first.value - second.value) / ((first.high - first.low) or 1.0))
+        case (Track(), Track()):
+            return track_iou(first, second)
         case (Cuboid3D(), Cuboid3D()) | (Interval(), Interval()):
             return iou(first, second)
     areas = ("box", "obox", "polygon", "mask", "ellipse")

@@ -13,12 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from doujia.errors import InputError
-from doujia.marks import Box, Cuboid3D, Ellipse, Interval, Mask, Polygon, RotatedBox
+from doujia.marks import Box, Cuboid3D, Ellipse, Interval, Mask, Polygon, RotatedBox, Track
 from doujia.marks.geometry import Geometry
+from doujia.marks.interpolate import expand
 from doujia.marks.raster import mask_of
 from doujia.marks.rle import area as mask_area
 from doujia.marks.rle import decode, intersection
-from doujia.marks.shapes import bounds, corners, ring_area
+from doujia.marks.shapes import area, bounds, corners, ring_area
 
 __all__ = [
     "bev_iou",
@@ -30,6 +31,7 @@ __all__ = [
     "iou",
     "mask_iou",
     "rotated_iou",
+    "track_iou",
     "yaw",
 ]
 
@@ -191,6 +193,26 @@ def iou(first: Geometry, second: Geometry, *, size: tuple[int, int] | None = Non
         return 0.0
     height, width = size or _size(first, second)
     return mask_iou(mask_of(first, height, width), mask_of(second, height, width))
+
+
+def track_iou(first: Track, second: Track) -> float:
+    """Return the IoU of two tracks over time: areas of what both cover over what either covers, summed over the frames.
+
+    0 for tracks of what covers nothing (points, lines); 1 for two that are never visible.
+    """
+    last = max((k.t for track in (first, second) for k in track.keyframes), default=0)
+    one = {s.t: s.geometry for s in expand(first, last)}
+    other = {s.t: s.geometry for s in expand(second, last)}
+    if not one and not other:
+        return 1.0
+    both = whole = 0.0
+    for t in one.keys() | other.keys():
+        a, b = one.get(t), other.get(t)
+        sizes = sum(area(g) for g in (a, b) if g is not None)
+        alike = iou(a, b) if a is not None and b is not None and sizes else 0.0
+        both += sizes * alike / (1 + alike)
+        whole += sizes / (1 + alike)
+    return both / whole if whole else 0.0
 
 
 def _size(*geometries: Geometry) -> tuple[int, int]:

@@ -8,7 +8,7 @@ from itertools import combinations
 from doujia.errors import InputError
 from doujia.marks import Ranking
 
-__all__ = ["kendall_tau", "pairwise_agreement"]
+__all__ = ["kendall_tau", "pairwise_agreement", "ranking_similarity"]
 
 
 def _places(ranking: Ranking) -> dict[str, int]:
@@ -44,3 +44,8 @@ def pairwise_agreement(first: Ranking, second: Ranking) -> float:
     """Return the share of pairs that both order the same way; a tie agrees only with a tie."""
     pairs = _signs(first, second)
     return sum(a == b for a, b in pairs) / len(pairs) if pairs else 1.0
+
+
+def ranking_similarity(first: Ranking, second: Ranking) -> float:
+    """Return ``pairwise_agreement``, 0 for rankings of different candidates."""
+    return pairwise_agreement(first, second) if set(_places(first)) == set(_places(second)) else 0.0

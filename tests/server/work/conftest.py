@@ -32,6 +32,7 @@ class Settings:
     prelabel_share: float = 1.0
     rework_hours: int = 24
     price_fen: int | None = None
+    gold_rate: float = 0.0
 
 
 @dataclass

@@ -21,7 +21,7 @@ from doujia.server.kernel import clock, events, jobs
 from doujia.server.kernel.errors import BadRequest, Forbidden, NotFound, Unprocessable
 from doujia.server.work import actions, importing, queries
 from doujia.server.work.events import GoldImported
-from doujia.server.work.models import KnownAnswer, PreLabel, Submission, Task
+from doujia.server.work.models import KnownAnswer, PreLabel, Queue, Submission, Task
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SCHEMA = Schema(
@@ -104,9 +104,11 @@ def test_right_answers_are_kept_from_workers_and_told_to_quality(world: World) -
         events._subscribers[GoldImported].remove(heard.append)
     [known] = KnownAnswer.objects.all()
     assert [h.item for h in heard] == [world.items["a.txt"]] and '"city"' in known.document
+    assert [Task.objects.get(state="known").item] == [world.items["a.txt"]]
+    assert Queue.objects.get(project=world.project).total == 2, "no production any more"
     held = actions.take_next(actor=world.person("wu"), project=world.project, want=3).held
     tasks, _ = queries.describe(held, world.person("wu").person)
-    assert [t["prelabels"] for t in tasks] == [[], [], []]
+    assert [t["prelabels"] for t in tasks] == [[], []]
     assert b"old tool" not in msgspec.json.encode(tasks)
 
 

@@ -36,6 +36,7 @@ class ProjectSettings(msgspec.Struct, kw_only=True, omit_defaults=False):
         min_size_px: marks smaller than this are pointed out before submitting.
         rework_hours: how long a returned item waits for its author before anybody may take it.
         consensus: whether the answers of several people to one item become one (False: each stands for itself).
+        gold_rate: share of a person's answers after which one whose right answer is known is slipped in, 0..0.5.
         extra_answers: whether late answers are kept beside the one that filled the slot.
     """
 
@@ -53,6 +54,7 @@ class ProjectSettings(msgspec.Struct, kw_only=True, omit_defaults=False):
         default_factory=lambda: [dict(c) for c in ERROR_CLASSES]
     )
     answer: Literal["any", "marks"] = "any"
+    gold_rate: float = 0.05
 
 
 _BOUNDS: dict[str, tuple[float, float]] = {
@@ -63,6 +65,7 @@ _BOUNDS: dict[str, tuple[float, float]] = {
     "price_fen": (0, 10_000_000),
     "min_size_px": (0, 1000),
     "rework_hours": (1, 24 * 30),
+    "gold_rate": (0, 0.5),
 }
 
 

@@ -36,7 +36,9 @@ class SubmissionReceived:
     """A person handed in marks.
 
     Attributes:
-        mode: ``work``, ``rework`` or ``arbitrate``.
+        mode: ``work``, ``rework``, ``arbitrate``, or ``known`` (to a known task; counted and paid as work, but no part
+            of the production).
+        gold_due: the draw by the setting ``gold_rate`` says that her next task should be a known one.
         state: ``submitted`` or ``extra`` (the slot was taken by somebody else meanwhile); whether it is accepted
             without a check is decided after the subscribers ran, so that they may ask for one.
     """
@@ -54,6 +56,7 @@ class SubmissionReceived:
     guideline_version: int
     late: bool
     at: datetime
+    gold_due: bool = False
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from doujia.server.kernel.errors import Unprocessable
 from doujia.server.kernel.paths import open_new
 from doujia.server.work import checking, content, counts, neighbours, opaque, queues
 from doujia.server.work import queue_sql as sql
+from doujia.server.work.actions.known import leave_production
 from doujia.server.work.events import GoldImported, TaskCompleted
 
 __all__ = ["Tally", "apply_batch", "batches", "class_map", "unpack"]
@@ -237,6 +238,8 @@ def _write_answer(
             " ON CONFLICT (task_id) DO UPDATE SET source = excluded.source, document = excluded.document, at = excluded.at",
             (task.id, source[:120], document.decode(), sql.time(now)),
         )
+        if not task.answered:
+            leave_production(task.id)
         events.publish(GoldImported(project, opaque.encode(task.id), item, document))
         return True
     return _accept(marks, attrs, document, task, item, project, queue, source, job, setup, now, tally)

@@ -23,7 +23,8 @@ class Queue(models.Model):
 
 
 class Task(models.Model):
-    """One item to be done in a project. ``state``: open, done, parked (too many skips).
+    """One item to be done in a project. ``state``: open, done, parked (too many skips), known (its right answer came
+    with a file before anybody began: no production, only given out to see how people do).
 
     ``consensus``: its answers become one before it is done (or an arbiter decides); they wait as ``submitted``.
     """
@@ -52,7 +53,7 @@ class Task(models.Model):
 class Place(models.Model):
     """What a slot carries through its life; the common columns of ``Ready`` and ``Lease``.
 
-    ``kind``: work, review or arbitrate. ``person`` is whom it is offered to, until ``offer_until``; ``subject`` the
+    ``kind``: work, review, arbitrate, or known (work on a task whose answer is known, for one person). ``person`` is whom it is offered to, until ``offer_until``; ``subject`` the
     submission to check, or the rejected one to do again.
     """
 
@@ -123,7 +124,8 @@ class Submission(models.Model):
     ``state``: submitted (waits for a check), accepted, rejected, fixed (a reviewer's revision counts instead),
     reopened, extra (its slot was somebody else's by then), disputed (rejected and done again since, and now checked
     a second time), cleared (that check found it good); of a consensus also proposed (to an arbiter) and replaced.
-    ``mode``: work, rework, arbitrate, fix, import, consensus (made of several answers, by nobody: ``person`` is "").
+    ``mode``: work, rework, arbitrate, fix, import, consensus (made of several answers, by nobody: ``person`` is ""),
+    known (the answer of one person to a task whose right answer is known; no part of the production).
     """
 
     id = models.UUIDField(primary_key=True)

@@ -174,13 +174,14 @@ def take_ready(slots: Sequence[int], limit: int) -> list[Place]:
 
 
 def offered(queue: int, kind: str, person: str, limit: int) -> list[Place]:
-    """Take slots that are offered to ``person``."""
+    """Take slots that are offered to ``person``; known ones count as work."""
+    other = "known" if kind == "work" else kind
     inner = (
-        "SELECT r.id FROM work_ready r WHERE r.person = %s AND r.person IS NOT NULL AND r.queue_id = %s AND r.kind = %s"
+        "SELECT r.id FROM work_ready r WHERE r.person = %s AND r.person IS NOT NULL AND r.queue_id = %s AND r.kind IN (%s, %s)"
         f" AND {_NOT_LEASED} ORDER BY r.rank, r.seq, r.id LIMIT %s{_skip_locked('r')}"
     )
     sql = f"DELETE FROM work_ready WHERE id IN ({inner}) RETURNING {', '.join(_PLACE)}"
-    return [_place(r) for r in rows(sql, (person, queue, kind, person, limit))]
+    return [_place(r) for r in rows(sql, (person, queue, kind, other, person, limit))]
 
 
 def insert_leases(places: Iterable[Place], holder: str, now: datetime, until: datetime) -> list[Place]:

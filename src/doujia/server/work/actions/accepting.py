@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from doujia.server.kernel import events
@@ -56,17 +57,12 @@ def accept(
     if not found:
         return None
     queue_id, task_id, person, mode, active_ms = found[0]
-    # An arbiter's answer decides the task whatever became of the others; several answers wait to become one.
-    done = sql.rows(
-        "UPDATE work_task SET accepted = accepted + 1, state = 'done'"
-        " WHERE id = %s AND state = 'open' AND ((accepted + 1 >= slots AND NOT consensus) OR %s) RETURNING item, false",
-        (task_id, mode == "arbitrate"),
-    )
-    row = done or sql.rows(
-        "UPDATE work_task SET accepted = accepted + 1 WHERE id = %s"
-        " RETURNING item, consensus AND answered >= slots AND state = 'open'",
-        (task_id,),
-    )
+    if mode == "known":
+        # Paid like any other answer, but no part of the production: the task stays as it is.
+        row = sql.rows("SELECT item, false FROM work_task WHERE id = %s", (task_id,))
+        done: list[tuple[Any, ...]] = []
+    else:
+        row, done = _advance(task_id, mode)
     item, full = row[0]
     project, task = queues.by_id(queue_id).project, opaque.encode(task_id)
     events.publish(
@@ -79,3 +75,19 @@ def accept(
     elif full and reviewer is not None:  # the check was what the consensus waited for
         events.publish(TaskAnswered(project, task, item, now))
     return Accepted(bool(done))
+
+
+def _advance(task: int, mode: str) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
+    """Count an accepted answer; returns the task's row, and the same again when that completed it."""
+    # An arbiter's answer decides the task whatever became of the others; several answers wait to become one.
+    done = sql.rows(
+        "UPDATE work_task SET accepted = accepted + 1, state = 'done'"
+        " WHERE id = %s AND state = 'open' AND ((accepted + 1 >= slots AND NOT consensus) OR %s) RETURNING item, false",
+        (task, mode == "arbitrate"),
+    )
+    row = done or sql.rows(
+        "UPDATE work_task SET accepted = accepted + 1 WHERE id = %s"
+        " RETURNING item, consensus AND answered >= slots AND state = 'open'",
+        (task,),
+    )
+    return row, done

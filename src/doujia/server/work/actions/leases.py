@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from doujia.server.kernel import audit, clock, db, events, group_commit
 from doujia.server.kernel.authz import Actor, can, require
 from doujia.server.kernel.errors import Conflict, Forbidden, Unprocessable
-from doujia.server.work import counts, neighbours, opaque, queues
+from doujia.server.work import counts, known, neighbours, opaque, queues
 from doujia.server.work import queue_sql as sql
 from doujia.server.work.events import LeaseExpired
 from doujia.server.work.models import Skip, Task
@@ -21,6 +21,8 @@ MOST_HELD = 40
 PARK_AFTER = 3
 """People who skip a task before it waits for the lead."""
 KINDS = {"work": ("work",), "review": ("review", "arbitrate")}
+HELD = {"work": ("work", "known"), "review": KINDS["review"]}
+"""Kinds of slot that come back to whoever holds them."""
 _ACTION = {"work": "work.take", "review": "work.review"}
 HINT_SECONDS = 15
 
@@ -37,9 +39,10 @@ class Held:
     def mode(self) -> str:
         """``work``, ``rework`` (her own, rejected), ``review`` or ``arbitrate``."""
         place = self.place
-        if place.kind == "work" and place.subject is not None and place.person == place.holder:
+        kind = "work" if place.kind == "known" else place.kind  # nothing may tell them apart
+        if kind == "work" and place.subject is not None and place.person == place.holder:
             return "rework"
-        return place.kind
+        return kind
 
 
 @dataclass(frozen=True)
@@ -105,7 +108,7 @@ def take_next(
             sql.rows("SELECT pg_advisory_xact_lock(hashtextextended(%s, 7))", (actor.person,))
         holding = sql.held_by(actor.person)
         ids = {o.queue.id for o in opened}
-        lost = [p for p in holding if p.kind in KINDS[kind] and p.task not in keep and p.queue in ids][:want]
+        lost = [p for p in holding if p.kind in HELD[kind] and p.task not in keep and p.queue in ids][:want]
         held = _prolong(lost, opened, now)
         room = min(want - len(held), MOST_HELD - len(holding))
         for one in opened:
@@ -168,7 +171,7 @@ def _take_from(one: _Open, person: str, kinds: Sequence[str], want: int, now: da
         if len(places) >= want:
             break
         places += _scan(one, person, kind, want - len(places), now, {p.task for p in places})
-    return places
+    return known.mixed(places, one.queue.seed)
 
 
 def _scan(one: _Open, person: str, kind: str, want: int, now: datetime, mine: set[int]) -> list[sql.Place]:
@@ -283,7 +286,8 @@ def skip(*, actor: Actor, task: str, lease: str, reason: str, text: str = "") ->
             Task.objects.filter(id=row.id).update(state="parked")
             # Out of everybody's way: offered to nobody until the lead decides.
             back = replace(back, person="", offer_until=None)
-        sql.insert_ready([back])
+        if place.kind != "known":  # that one was for her alone
+            sql.insert_ready([back])
         counts.add(queue.id, actor.person, now, skipped=1)
         audit.record(
             actor,

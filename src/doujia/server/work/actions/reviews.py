@@ -261,14 +261,17 @@ def reopen(*, actor: Actor, submission: str) -> str:
         )
         rows = Task.objects.filter(id=row.task_id)
         task = (rows if db.is_sqlite() else rows.select_for_update()).get()
-        if row.mode != "arbitrate":
+        graded = row.mode == "known"
+        if row.mode not in ("arbitrate", "known"):
             results.withdraw(task.id)
         if was in ("accepted", "fixed"):
-            task.accepted -= 1
-            counts.add(queue.id, row.person, now, accepted=-1, completed=-int(task.state == "done"))
-        task.state = "open" if task.state == "done" else task.state
-        task.save(update_fields=["accepted", "state"])
-        kind = "arbitrate" if row.mode == "arbitrate" else "work"
+            ended = task.state == "done" and not graded
+            counts.add(queue.id, row.person, now, accepted=-1, completed=-int(ended))
+        if not graded:
+            task.accepted -= int(was in ("accepted", "fixed"))
+            task.state = "open" if task.state == "done" else task.state
+            task.save(update_fields=["accepted", "state"])
+        kind = row.mode if row.mode in ("arbitrate", "known") else "work"
         first = timedelta(minutes=minutes) if actor.person == row.person else _first(queue)
         sql.insert_ready(
             [sql.Place(row.slot, queue.id, kind, task.rank, task.seq, task.id, row.person, now + first, row.fence + 1, row.id)]

@@ -138,6 +138,7 @@ def _keep(
     revision, previous, again, rejected = _revision(place)
     extra = place is None
     kind = place.kind if place is not None else "work"
+    graded = kind == "known"
     mode = (
         "rework"
         if kind == "work" and previous is not None and place and place.person == actor.person
@@ -146,7 +147,9 @@ def _keep(
     active_ms = max(0, min(sent.active_ms, LONGEST_MS))
     state = "extra" if extra else "submitted"
     must_check = waits = full = False
-    if not extra:
+    if graded:
+        waits = _waits_for_others(task)
+    elif not extra:
         must_check, consensus, full = _count_answer(task, now, first=revision == 1 and kind == "work")
         waits = consensus and kind == "work"
     extras = {"deleted_prelabels": sent.deleted_prelabels, "client": sent.client, "empty": sent.empty}
@@ -159,7 +162,7 @@ def _keep(
           msgspec.json.encode(sent.provenance | extras).decode(), sql.time(now))],
     )  # fmt: skip
     keys = content.keys_of(sent.marks, sent.item_attrs)
-    if not extra:
+    if not extra and not graded:
         content.write(task.queue.id, task.id, token.slot, task.seq, keys, revised=revision > 1)
         again = again and (rejected or not waits)  # what waited for others was not held for a check
         if kind == "work" and (must_check or again or _sampled(task, token.slot, setup)):
@@ -177,11 +180,14 @@ def _keep(
         SubmissionReceived(
             task.queue.project, sent.task, task.item, opaque.encode(token.slot), str(sent.id), actor.person, mode, revision, state,
             active_ms, sent.guideline_version, late, now,
+            mode == "work" and not extra and opaque.fraction(task.queue.seed, "gold", sent.id) < setup.settings.gold_rate,
         )
     )  # fmt: skip
     changes = {"items": 1, "active_ms": active_ms, "extras": int(extra)}
     if waits and full:
         events.publish(TaskAnswered(task.queue.project, sent.task, task.item, now))
+    if graded:  # it waits when another would wait for a check; the grader accepts it later
+        waits = waits or again or _sampled(task, token.slot, setup)
     outcome = None if extra or waits else accept(sent.id, unless_asked=True, reviewer=None, now=now)
     if outcome is not None:
         state = "accepted"
@@ -225,6 +231,11 @@ def _count_answer(task: _Task, now: datetime, *, first: bool) -> tuple[bool, boo
     )
     check_always, consensus, full = found[0]
     return bool(check_always), bool(consensus), bool(full)
+
+
+def _waits_for_others(task: _Task) -> bool:
+    """Whether answers to this task wait until they become one."""
+    return bool(sql.rows("SELECT consensus FROM work_task WHERE id = %s", (task.id,))[0][0])
 
 
 def _sampled(task: _Task, slot: int, setup: neighbours.ProjectSetup) -> bool:

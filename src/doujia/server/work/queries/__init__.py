@@ -12,6 +12,14 @@ from doujia.server.work.queries.history import (
     mine,
     revisions,
 )
+from doujia.server.work.queries.known import (
+    Adjudicated,
+    KnownSaid,
+    adjudicated,
+    adjudicated_tasks,
+    known_said,
+    task_items,
+)
 from doujia.server.work.queries.packs import describe
 from doujia.server.work.queries.results import (
     AcceptedRow,
@@ -44,7 +52,8 @@ from doujia.server.work.queries.verdicts import (
 )
 
 __all__ = [
-    "AcceptedRow", "AnswerView", "Board", "CommentView", "ContentFilter", "Difference", "ExtraPage", "FilterView", "MinePage", "QuestionPage",
-    "Rate", "RevisionView", "Standing", "StandingAnswer", "TaskFilter", "TaskPage", "VerdictRow", "accepted", "answered", "answers_of", "board", "checks_of", "comments", "describe", "difference", "done_tasks", "extras",
-    "filters", "gold_answer", "mine", "names_for", "questions", "rejections_by", "rejections_of", "revisions", "standing", "tasks", "verdicts", "verdicts_on", "wilson",
+    "AcceptedRow", "Adjudicated", "AnswerView", "Board", "CommentView", "ContentFilter", "Difference", "ExtraPage", "FilterView", "KnownSaid", "MinePage", "QuestionPage",
+    "Rate", "RevisionView", "Standing", "StandingAnswer", "TaskFilter", "TaskPage", "VerdictRow", "accepted", "adjudicated", "adjudicated_tasks", "answered", "answers_of", "board", "checks_of",
+    "comments", "describe", "difference", "done_tasks", "extras", "filters", "gold_answer", "known_said", "mine", "names_for", "questions", "rejections_by", "rejections_of", "revisions", "standing",
+    "task_items", "tasks", "verdicts", "verdicts_on", "wilson",
 ]  # fmt: skip

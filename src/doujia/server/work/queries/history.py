@@ -13,7 +13,7 @@ import msgspec
 from doujia.server.kernel.api import cursor_decode, cursor_encode
 from doujia.server.kernel.authz import Actor, can, require
 from doujia.server.kernel.errors import Forbidden, NotFound
-from doujia.server.work import neighbours, opaque, queues
+from doujia.server.work import known, neighbours, opaque, queues
 from doujia.server.work.models import Lease, Ready, Review, Submission, Task
 
 __all__ = [
@@ -151,7 +151,7 @@ def mine(*, actor: Actor, state: str = "", cursor: str | None = None, limit: int
         [
             MineRow(
                 str(r.id), opaque.encode(r.task_id), queues.by_id(r.queue_id).project,
-                getattr(items.get(tasks[r.task_id].item), "name", ""), r.state, r.mode, r.revision, r.marks, r.active_ms,
+                getattr(items.get(tasks[r.task_id].item), "name", ""), r.state, known.shown_mode(r.mode, r.revision), r.revision, r.marks, r.active_ms,
                 r.received_at, r.id in back, [f for v in reviews.get(r.id, []) for f in v["findings"]],
             )
             for r in rows
@@ -161,10 +161,11 @@ def mine(*, actor: Actor, state: str = "", cursor: str | None = None, limit: int
 
 
 def _to_redo(person: str) -> set[UUID]:
-    waiting = Ready.objects.filter(person=person, kind="work", subject__isnull=False).values_list(
+    kinds = ("work", "known")
+    waiting = Ready.objects.filter(person=person, kind__in=kinds, subject__isnull=False).values_list(
         "subject", flat=True
     )
-    held = Lease.objects.filter(holder=person, kind="work", subject__isnull=False).values_list(
+    held = Lease.objects.filter(holder=person, kind__in=kinds, subject__isnull=False).values_list(
         "subject", flat=True
     )
     return {s for s in (*waiting, *held) if s is not None}
@@ -188,12 +189,13 @@ def revisions(*, actor: Actor, task: str) -> list[RevisionView]:
     thing = neighbours.thing(queues.by_id(row.queue_id).project)
     require(actor, "work.view", thing)
     found = list(Submission.objects.filter(task_id=row.id).order_by("slot", "revision", "received_at"))
-    if not can(actor, "work.board", thing):
+    leads = can(actor, "work.board", thing)
+    if not leads:
         own = {s.slot for s in found if s.person == actor.person}
         found = [s for s in found if s.person == actor.person or (s.mode == "fix" and s.slot in own)]
     names = neighbours.names_for(actor, thing, {s.person for s in found})
     reviews = _reviews([s.id for s in found])
-    return [_view(s, names.get(s.person, ""), _shown(s, actor, reviews.get(s.id, []))) for s in found]
+    return [_view(s, names.get(s.person, ""), _shown(s, actor, reviews.get(s.id, [])), leads) for s in found]
 
 
 def _shown(s: Submission, actor: Actor, reviews: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -201,10 +203,11 @@ def _shown(s: Submission, actor: Actor, reviews: list[dict[str, Any]]) -> list[d
     return reviews if s.state not in ("submitted", "disputed") or s.person == actor.person else []
 
 
-def _view(s: Submission, name: str, reviews: list[dict[str, Any]]) -> RevisionView:
+def _view(s: Submission, name: str, reviews: list[dict[str, Any]], leads: bool) -> RevisionView:
     parts = msgspec.json.decode(s.document, type=dict[str, msgspec.Raw])
     return RevisionView(
-        str(s.id), opaque.encode(s.task_id), opaque.encode(s.slot), s.person, name, s.state, s.mode, s.revision,
+        str(s.id), opaque.encode(s.task_id), opaque.encode(s.slot), s.person, name, s.state,
+        s.mode if leads else known.shown_mode(s.mode, s.revision), s.revision,
         s.guideline_version, s.schema_version, s.late, s.active_ms, s.received_at, parts["marks"], parts["relations"],
         parts["item_attrs"], msgspec.Raw(s.provenance.encode()), reviews,
     )  # fmt: skip

@@ -48,7 +48,8 @@ def describe(held: Sequence[Held], person: str) -> tuple[list[dict[str, Any]], d
                 "prelabels": msgspec.Raw((kept.prelabels or "[]").encode()) if shown else [],
                 "draft": _draft(kept), "previous": earlier.subject(place), "before_previous": earlier.before(place),
                 "candidates": earlier.candidates(place), "fused": earlier.fused(place), "findings": earlier.findings(place),
-                "comments": earlier.unprejudiced(place, comments.get(place.task, [])), "price_fen": setup.settings.price_fen,
+                "comments": [] if place.kind == "known" else earlier.unprejudiced(place, comments.get(place.task, [])),
+                "price_fen": setup.settings.price_fen,
             }
         )  # fmt: skip
     versions = {
@@ -80,7 +81,7 @@ def _found(tasks: list[int], person: str) -> dict[int, _Kept]:
 
 def _shows_prelabel(held: Held, setup: neighbours.ProjectSetup) -> bool:
     """A share of the tasks comes without, so that we know what pre-labels are worth; reviews show the answer."""
-    if held.place.kind != "work":
+    if held.place.kind not in ("work", "known"):
         return False
     seed = queues.by_id(held.place.queue).seed
     return opaque.fraction(seed, "prelabel", held.place.task) < setup.settings.prelabel_share

@@ -53,10 +53,13 @@ class AnswerView:
 
 
 def answers_of(task: str) -> list[AnswerView]:
-    """Return all answers to a task, oldest first: for gold, agreement and consensus, which see more than accepted ones."""
+    """Return all answers to a task, oldest first: for agreement and consensus, which see more than accepted ones.
+
+    What people said to it as a known task is no part of its production; ``known_said`` reads that.
+    """
     found = sql.rows(
         "SELECT id, slot, person, mode, state, revision, active_ms, received_at, document FROM work_submission"
-        " WHERE task_id = %s ORDER BY received_at, revision",
+        " WHERE task_id = %s AND mode <> 'known' ORDER BY received_at, revision",
         (opaque.decode(task),),
     )
     return [
@@ -148,7 +151,7 @@ def _standing(tasks: list[int]) -> dict[str, Standing]:
         "SELECT s.task_id, s.id, s.slot, s.person, s.mode, s.state, s.active_ms, s.guideline_version, s.schema_version,"
         " s.provenance, s.received_at, COALESCE(f.document, s.document) FROM work_submission s"
         " LEFT JOIN work_submission f ON s.state = 'fixed' AND f.previous = s.id AND f.mode = 'fix' AND f.task_id = s.task_id"
-        f" WHERE s.task_id IN ({marks}) AND s.state IN ('submitted', 'accepted', 'fixed') AND s.mode <> 'fix'"
+        f" WHERE s.task_id IN ({marks}) AND s.state IN ('submitted', 'accepted', 'fixed') AND s.mode NOT IN ('fix', 'known')"
         " ORDER BY s.received_at, s.id",
         tasks,
     ):
@@ -212,7 +215,7 @@ def accepted(project: str, *, after: int = 0, until: int | None = None) -> Itera
             "SELECT s.task_id, s.id, s.slot, COALESCE(p.person, s.person), s.mode, s.revision, s.guideline_version, s.schema_version,"
             " COALESCE(p.active_ms, s.active_ms), s.received_at, s.document FROM work_submission s"
             " LEFT JOIN work_submission p ON s.mode = 'fix' AND p.id = s.previous"
-            f" WHERE s.state = 'accepted' AND s.task_id IN ({marks}) ORDER BY s.received_at, s.id",
+            f" WHERE s.state = 'accepted' AND s.mode <> 'known' AND s.task_id IN ({marks}) ORDER BY s.received_at, s.id",
             [t[0] for t in tasks],
         ):
             answers.setdefault(row[0], []).append(row)
