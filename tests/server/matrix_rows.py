@@ -276,6 +276,11 @@ QUALITY: dict[str, Row] = {
     "quality_appeals_waiting": Row(EVERYONE, "read", "self"),
     "quality_appeals": _project(BOARD, "read"),
     "quality_overturns": _project(BOARD, "read"),
+    "quality_report": _project(BOARD, "read"),
+    "quality_errors": _project(BOARD, "read"),
+    "quality_person": _project(BOARD, "read", path={"project": "project", "person": "below"}),
+    "quality_reviewers": _project(BOARD, "read"),
+    "quality_tables": _project(BOARD, "read"),
 }  # fmt: skip
 
 ROWS: dict[str, Row] = KERNEL | PEOPLE | WORK | PROJECTS | DATA | RELEASES | QUALITY

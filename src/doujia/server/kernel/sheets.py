@@ -10,7 +10,7 @@ from zipfile import BadZipFile, ZipFile
 
 from doujia.server.kernel.errors import Unprocessable
 
-__all__ = ["SheetRefused", "csv_bytes", "neutral", "read_xlsx", "xlsx_bytes"]
+__all__ = ["SheetRefused", "csv_bytes", "neutral", "read_xlsx", "xlsx_book", "xlsx_bytes"]
 
 MAX_UNPACKED = 64 * 1024 * 1024
 MAX_RATIO = 100
@@ -55,20 +55,26 @@ def csv_bytes(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
 
 def xlsx_bytes(header: Sequence[str], rows: Iterable[Sequence[Any]], *, title: str = "Sheet1") -> bytes:
     """Return an XLSX file with one sheet; every text cell is neutral and stored as text."""
+    return xlsx_book([(title, header, rows)])
+
+
+def xlsx_book(sheets: Iterable[tuple[str, Sequence[str], Iterable[Sequence[Any]]]]) -> bytes:
+    """Return an XLSX file with a sheet for each (title, header, rows); every text cell is neutral and stored as text."""
     from openpyxl import Workbook
     from openpyxl.cell import WriteOnlyCell
 
     book = Workbook(write_only=True)
-    sheet = book.create_sheet(title)
-    for row in (header, *rows):
-        cells = []
-        for value in row:
-            cell = WriteOnlyCell(sheet, value=neutral(value))
-            if isinstance(value, str):
-                cell.data_type = "s"  # openpyxl would make a formula of what begins with "="
-                cell.number_format = "@"
-            cells.append(cell)
-        sheet.append(cells)
+    for title, header, rows in sheets:
+        sheet = book.create_sheet(title)
+        for row in (header, *rows):
+            cells = []
+            for value in row:
+                cell = WriteOnlyCell(sheet, value=neutral(value))
+                if isinstance(value, str):
+                    cell.data_type = "s"  # openpyxl would make a formula of what begins with "="
+                    cell.number_format = "@"
+                cells.append(cell)
+            sheet.append(cells)
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()

@@ -1,0 +1,77 @@
+"""A project's quality on one page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from doujia.server.data import queries as data
+from doujia.server.kernel import clock
+from doujia.server.kernel.authz import Actor, require
+from doujia.server.people import queries as people
+from doujia.server.projects import queries as projects
+from doujia.server.quality.queries.reports import figures
+from doujia.server.quality.queries.reports.reasons import Reason, reasons
+from doujia.server.work import queries as work
+from doujia.server.work.queries import Rate
+
+__all__ = ["Report", "report"]
+
+
+@dataclass(frozen=True)
+class Report:
+    """The figures of ``days`` days up to ``at`` (0: of all time).
+
+    Attributes:
+        line: what the shares are held against.
+        passed: answers accepted as they were at the first try; ``before`` in the window before.
+        right: marks right, with an interval for marks that come by the answer.
+        people: how many have work checked; ``reasons`` what to look at today, the first first.
+    """
+
+    at: datetime
+    project: str
+    days: int
+    line: float
+    passed: Rate
+    before: Rate
+    right: Rate
+    reasons: list[Reason]
+    classes: list[figures.ClassRow]
+    bases: list[figures.BaseRow]
+    people: list[figures.PersonRow]
+    series: list[figures.DayRow]
+    errors: list[figures.ErrorRow]
+    rules: list[figures.RuleRow]
+    pairs: list[figures.PairRow]
+    slices: list[figures.SliceRow]
+
+
+def report(*, actor: Actor, project: str, days: int) -> Report:
+    """Return the quality of a project; the number of statements is fixed.
+
+    Raises:
+        NotFound, Forbidden
+    """
+    thing = projects.thing(project)
+    require(actor, "quality.view", thing)
+    w = figures.window(days)
+    rows = figures.people(project, w)
+    persons = figures.named(rows, work.names_for(actor, thing, {r.person for r in rows}))
+    setup = projects.setup(project)
+    names = {t.id: t.name for t in people.tenants((*setup.bases, setup.client)).values()}
+    classes = figures.classes(project, w)
+    errors, rules = figures.errors(project, w), figures.rules(project, w)
+    return Report(
+        at=clock.now(), project=project, days=days, line=figures.LINE, passed=figures.passed(project, (w.first, w.last)),
+        before=figures.passed(project, w.before), right=figures.right(project, (w.first, w.last)),
+        reasons=reasons(line=figures.LINE, classes=classes, people=persons, errors=errors, rules=rules), classes=classes,
+        bases=figures.bases(project, w, names), people=persons, series=figures.days(project, w), errors=errors, rules=rules,
+        pairs=figures.pairs(project, w), slices=_with_names(figures.slices(project, w)),
+    )  # fmt: skip
+
+
+def _with_names(rows: list[figures.SliceRow]) -> list[figures.SliceRow]:
+    """Say what the datasets are called; a deleted one has no name."""
+    names = data.dataset_names(r.key[8:] for r in rows if r.key.startswith("dataset:"))
+    return [replace(r, name=names.get(r.key[8:], "")) if r.key.startswith("dataset:") else r for r in rows]

@@ -1,0 +1,120 @@
+"""What to look at today, and why: a pure function of the figures, the surest and costliest first.
+
+A reason is sure only when the whole interval lies on the wrong side; what is merely low is said to be so, after it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from doujia.server.quality.estimate import differ
+from doujia.server.quality.queries.reports.figures import ClassRow, ErrorRow, PersonRow, RuleRow
+from doujia.server.work.queries import Rate
+
+__all__ = ["MOST", "Reason", "reasons"]
+
+MOST = 6
+LEAST_MARKS = 10
+LEAST_ANSWERS = 5
+LEAST_FINDINGS = 3
+MAIN_SHARE = 0.5
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One thing to look at.
+
+    Attributes:
+        code: ``class_below``, ``class_low``, ``class_fell``, ``person_below``, ``person_low``, ``person_fell``,
+            ``rule_broken``, ``error_main`` …
+        subject: the class, person, paragraph or error class; ``name`` what the viewer may call a person.
+        sure: the interval leaves no doubt (95 %).
+        rate: the share it is about, None where it is a count.
+        n: how many errors stand behind it; ``people`` how many made them.
+        more: a second subject: the class before, the error class of a paragraph.
+        weight: by which they are sorted: errors beyond what the line allows, doubled when sure.
+    """
+
+    code: str
+    subject: str
+    name: str
+    sure: bool
+    rate: Rate | None
+    n: int
+    people: int
+    more: str
+    weight: float
+
+
+def reasons(
+    *, line: float, classes: Sequence[ClassRow], people: Sequence[PersonRow], errors: Sequence[ErrorRow], rules: Sequence[RuleRow],
+    more: Sequence[Reason] = (),
+) -> list[Reason]:  # fmt: skip
+    """Return at most six reasons; the best class, the best person and the best rule are always among them where there are any."""
+    by_class = _sorted(_class(c, line) for c in classes)
+    by_person = _sorted(_person(p, line) for p in people)
+    by_rule = _sorted([*(_rule(r) for r in rules), *(_main(e, errors) for e in errors[:1])])
+    first = [group[0] for group in (by_class, by_person, by_rule) if group]
+    others = _sorted([*by_class[1:], *by_person[1:], *by_rule[1:], *more])
+    return _sorted([*first, *others[: MOST - len(first)]])
+
+
+def _sorted(found: Iterable[Reason | None]) -> list[Reason]:
+    return sorted(
+        (r for r in found if r is not None), key=lambda r: (not r.sure, -r.weight, r.code, r.subject)
+    )
+
+
+def _below(rate: Rate, line: float, least: int) -> tuple[bool, float] | None:
+    """Return whether it is sure and how many errors there are beyond the line; None when it is not below."""
+    if rate.value is None or rate.high is None or rate.of < least or rate.value >= line:
+        return None
+    return rate.high < line, (line - rate.value) * rate.of
+
+
+def _class(row: ClassRow, line: float) -> Reason | None:
+    below = _below(row.right, line, LEAST_MARKS)
+    if below is not None and below[0]:
+        return Reason("class_below", row.label, "", True, row.right, row.wrong, 0, "", 2 * below[1])
+    if _fell(row.right, row.before):
+        return Reason("class_fell", row.label, "", True, row.right, row.wrong, 0, "", 2 * row.wrong)
+    if below is None:
+        return None
+    return Reason("class_low", row.label, "", False, row.right, row.wrong, 0, "", below[1])
+
+
+def _person(row: PersonRow, line: float) -> Reason | None:
+    below, wrong = _below(row.passed, line, LEAST_ANSWERS), row.errors
+    if below is not None and below[0]:
+        return Reason(
+            "person_below", row.person, row.name, True, row.passed, wrong, 1, row.error_class, 2 * below[1]
+        )
+    if _fell(row.passed, row.before):
+        return Reason(
+            "person_fell", row.person, row.name, True, row.passed, wrong, 1, row.error_class, 2 * wrong
+        )
+    if below is None:
+        return None
+    return Reason("person_low", row.person, row.name, False, row.passed, wrong, 1, row.error_class, below[1])
+
+
+def _fell(now: Rate, before: Rate) -> bool:
+    if now.value is None or before.value is None:
+        return False
+    return now.value < before.value and differ(now, before)
+
+
+def _rule(row: RuleRow) -> Reason | None:
+    """Several people who break one paragraph point at the paragraph rather than at themselves."""
+    if row.n < LEAST_FINDINGS:
+        return None
+    code = "rule_unclear" if row.people > 1 else "rule_broken"
+    return Reason(code, row.rule, "", False, None, row.n, row.people, row.error_class, row.n * row.people / 2)
+
+
+def _main(row: ErrorRow, errors: Sequence[ErrorRow]) -> Reason | None:
+    whole = sum(e.n for e in errors)
+    if row.n < LEAST_FINDINGS or row.n < MAIN_SHARE * whole:
+        return None
+    return Reason("error_main", row.error_class, "", False, None, row.n, row.people, row.label, row.n / 2)
