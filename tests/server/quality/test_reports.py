@@ -17,6 +17,7 @@ from world import TEXT, World, make_world, span
 from doujia.marks import Mark
 from doujia.server.kernel import clock
 from doujia.server.kernel.authz import Actor
+from doujia.server.quality.actions import appeals
 from doujia.server.quality.actions import reports as actions
 from doujia.server.work import actions as work
 from doujia.server.work import queries as work_queries
@@ -232,19 +233,20 @@ def test_reviewers_are_held_against_each_other_on_the_same_people(
     assert (rows["other"]["returned"], rows["other"]["seconds"]) == (6, 8.0)
 
 
-def test_a_verdict_that_was_overturned_counts_against_nobody_but_its_reviewer(
-    world: World, ask: Callable[..., Any]
-) -> None:
-    wu, lead = world.person("wu"), world.person("boss", "lead")
-    world.do(wu)
-    review = check(world, lead, "reject", [Finding(error_class="rule", mark="m1")])
-    actions.catch_up(world.project)
-    actions.set_void(review)
+def test_an_appeal_leaves_the_second_verdict_only(world: World, ask: Callable[..., Any]) -> None:
+    wu, lead, other = world.person("wu"), world.person("boss", "lead"), world.person("other", "lead")
+    answer = world.do(wu)
+    check(world, lead, "reject", [Finding(error_class="rule", mark="m1")])
+    assert share(ask(lead, f"{world.project}/report")["passed"]) == (0.0, 1)
+    appeals.appeal(actor=wu, submission=answer)
+    check(world, other, "accept")
     seen = ask(lead, f"{world.project}/report")
-    assert (seen["passed"]["of"], seen["errors"]) == (0, [])
+    assert share(seen["passed"]) == (1.0, 1)
+    assert seen["errors"] == []
     assert ask(lead, f"{world.project}/errors")["items"] == []
-    (row,) = ask(lead, f"{world.project}/reviewers")["rows"]
-    assert share(row["overturned"]) == (1.0, 1)
+    rows = {r["name"]: r for r in ask(lead, f"{world.project}/reviewers")["rows"]}
+    assert share(rows["boss"]["overturned"]) == (1.0, 1)
+    assert (rows["boss"]["returned"], rows["other"]["passed"]["of"]) == (1, 1)
 
 
 def test_the_tables_open_in_a_spreadsheet(world: World, ask: Callable[..., Any]) -> None:

@@ -18,7 +18,7 @@ from doujia.server.quality.models.reports import Check, CheckCount, CheckFinding
 from doujia.server.quality.queries.reports.person import admit
 from doujia.server.work.queries.checks import CheckRow, checks
 
-__all__ = ["catch_up", "look", "set_void"]
+__all__ = ["catch_up", "look"]
 
 BATCH = 200
 MOST = 4_000
@@ -80,10 +80,25 @@ def _keep(project: str, rows: list[CheckRow]) -> int:
         made = [m for m in made if m[0].review not in known]
         Check.objects.bulk_create(check for _, check, _ in made)
         _write_parts([(check, result) for _, check, result in made])
+        _supersede({check.submission for _, check, _ in made})
         for row, _, _ in made:
             if row.previous is not None and row.verdict != "reject":
                 _complete(row)
     return len(made)
+
+
+def _supersede(submissions: set[UUID]) -> None:
+    """An answer that was judged again (an appeal) counts by its last verdict; the earlier ones count nowhere."""
+    latest: dict[UUID, UUID] = {}
+    found = Check.objects.filter(submission__in=submissions, void=False).order_by(
+        "submission", "at", "review"
+    )
+    rows = list(found.values_list("submission", "review"))
+    for submission, review in rows:
+        latest[submission] = review
+    earlier = [review for submission, review in rows if latest[submission] != review]
+    if earlier:
+        Check.objects.filter(review__in=earlier).update(void=True)
 
 
 def _known(rows: list[CheckRow]) -> set[str]:
@@ -157,8 +172,3 @@ def _complete(row: CheckRow) -> None:
     CheckFinding.objects.filter(of=check).delete()
     _write_parts([(check, result)])
     Check.objects.filter(review=check.review).update(marks=result.marks, wrong=result.wrong)
-
-
-def set_void(review: str, *, void: bool = True) -> None:
-    """Take a verdict out of every figure (an appeal overturned it), or put it back."""
-    Check.objects.filter(review=UUID(review)).update(void=void)

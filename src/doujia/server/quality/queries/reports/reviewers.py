@@ -14,6 +14,7 @@ from doujia.server.kernel.authz import Actor, require
 from doujia.server.projects import queries as projects
 from doujia.server.quality.estimate import differ, rate
 from doujia.server.quality.models.reports import Check
+from doujia.server.quality.queries.appeals import overturns
 from doujia.server.quality.queries.reports import figures
 from doujia.server.work import queries as work
 from doujia.server.work.queries import Rate
@@ -21,6 +22,7 @@ from doujia.server.work.queries import Rate
 __all__ = ["ReviewerReport", "ReviewerRow", "reviewers"]
 
 LEAST_SHARED = 5
+ALWAYS = 36_500
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ class ReviewerRow:
         shared: her pass rate over those people whom others checked too; ``others`` what the others pass of the same
             people's work, person by person in her proportions (indirect standardisation).
         apart: the two differ beyond chance: strict or lenient, or her people had other work; ask before judging.
-        overturned: share of her rejections that a second reviewer did not uphold.
+        overturned: share of the appeals about her rejections that found the answer right.
         seconds: her time for one check.
     """
 
@@ -73,26 +75,34 @@ def reviewers(*, actor: Actor, project: str, days: int) -> ReviewerReport:
         .values("reviewer", "person")
         .annotate(
             of=Count("review"), good=Count("review", filter=Q(verdict="accept")), fixed=Count("review", filter=Q(verdict="fix")),
-            returned=Count("review", filter=Q(verdict="reject")), void=Count("review", filter=Q(void=True)), ms=Sum("review_ms"),
+            returned=Count("review", filter=Q(verdict="reject")), ms=Sum("review_ms"),
         )
     )  # fmt: skip
     by: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for cell in cells:
         by[cell["reviewer"]].append(cell)
     names = work.names_for(actor, thing, set(by))
-    rows = [_row(reviewer, mine, cells, names) for reviewer, mine in by.items()]
+    appealed = {o.reviewer: o.share for o in overturns(actor=actor, project=project, days=days or ALWAYS)}
+    rows = [
+        _row(reviewer, mine, cells, names, appealed.get(reviewer, rate(0, 0)))
+        for reviewer, mine in by.items()
+    ]
     rows.sort(key=lambda r: (-r.passed.of, r.reviewer))
     return ReviewerReport(clock.now(), project, days, figures.LINE, rows)
 
 
 def _row(
-    reviewer: str, mine: list[dict[str, Any]], cells: list[dict[str, Any]], names: dict[str, str]
+    reviewer: str,
+    mine: list[dict[str, Any]],
+    cells: list[dict[str, Any]],
+    names: dict[str, str],
+    overturned: Rate,
 ) -> ReviewerRow:
     of, returned, ms = (sum(c[k] for c in mine) for k in ("of", "returned", "ms"))
     shared, others = _calibrated(reviewer, mine, cells)
     return ReviewerRow(
         reviewer, names.get(reviewer, ""), rate(sum(c["good"] for c in mine), of), sum(c["fixed"] for c in mine), returned, shared, others,
-        differ(shared, others), rate(sum(c["void"] for c in mine), returned), ms / of / 1000 if of else None,
+        differ(shared, others), overturned, ms / of / 1000 if of else None,
     )  # fmt: skip
 
 
