@@ -352,7 +352,7 @@ def test_unknown_kinds_need_a_row_and_the_medoid_is_one():
         "i": {w: [Mark(id="1", geometry=Points([x, 0.0]))] for w, x in (("a", 0.0), ("b", 1.0), ("c", 30.0))}
     }
     with pytest.raises(InputError) as caught:
-        MarkConsensus().fit(marks)
+        MarkConsensus(kinds=[Boxes()]).fit(marks)
     assert caught.value.code == "kind_unknown"
     near = Medoid(Points, lambda a, b: math.exp(-abs(a.xy[0] - b.xy[0]) / 50))
     (found,) = MarkConsensus(kinds=[near]).fit_predict(marks)["i"]

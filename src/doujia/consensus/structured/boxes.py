@@ -42,7 +42,8 @@ class Boxes(Kind):
 
     def fuse(self, boxes: Sequence[Any], scales: Floats) -> Box:
         edges = biweight(box_array(boxes), np.maximum(scales, self.floor))
-        return Box(*(float(v) for v in edges))
+        # A sum of weights off by one bit must not push an edge out of the picture.
+        return Box(*(round(float(v), 6) for v in edges))
 
     def errors(self, boxes: Sequence[Any], fused: Any) -> Floats:
         """Mean absolute difference of the four edges, px."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from typing import Any, Literal, Self
 
 import msgspec
@@ -10,23 +10,29 @@ import numpy as np
 
 from doujia.consensus.answers import Answers
 from doujia.consensus.dawid_skene import DawidSkene
+from doujia.consensus.plans.overlap import one_coin_posterior
 from doujia.consensus.structured.boxes import Boxes, Cuboids, RotatedBoxes, box_array
-from doujia.consensus.structured.kinds import Kind
+from doujia.consensus.structured.ellipses import Ellipses, PerspectiveBoxes
+from doujia.consensus.structured.kinds import Kind, Medoid
 from doujia.consensus.structured.lines import Landmarks, Polylines
 from doujia.consensus.structured.matching import match
+from doujia.consensus.structured.mentions import BrokenSpans, TextSpans
 from doujia.consensus.structured.regions import Masks, Polygons
 from doujia.consensus.structured.robust import Floats
 from doujia.consensus.structured.tracks import Tracks
 from doujia.consensus.structured.transcripts import Rover
 from doujia.consensus.structured.whole import Intervals, Labels, Rankings, Ratings
 from doujia.errors import InputError
-from doujia.marks import Box, Mark, Origin
+from doujia.marks import Box, Mark, Nothing, Origin, PointLabels3D, Points
 
-__all__ = ["KINDS", "FusedMark", "MarkConsensus"]
+__all__ = ["KINDS", "Absent", "FusedMark", "MarkConsensus"]
+
+Absent = "\x00absent"
+"""What somebody says of an object that she did not draw."""
 
 KINDS: tuple[Kind, ...] = (
     Boxes(), RotatedBoxes(), Cuboids(), Masks(), Polygons(), Polylines(), Landmarks(), Tracks(), Intervals(), Labels(),
-    Ratings(), Rankings(),
+    Ratings(), Rankings(), Ellipses(), PerspectiveBoxes(), TextSpans(), BrokenSpans(), Medoid(Points), Medoid(PointLabels3D),
 )  # fmt: skip
 """The table: one row (distance, match, fuse) per mark type."""
 
@@ -39,8 +45,14 @@ class FusedMark(msgspec.Struct, frozen=True):
         existence: probability that the object is there, given who drew it and who saw the item and did not.
         label_probability: of the label chosen.
         agreement: mean similarity of the shapes with the fused one.
-        drawn_by: workers whose shapes are in it.
-        state: ``sure``, or ``review`` when existence lies between .2 and .8 or the label is below .8.
+        drawn_by: workers whose shapes are in it. sources: their marks, ``{worker: mark id}``.
+        said: what each worker who saw the item says of the object: a label, None without one, ``Absent`` where she drew
+            nothing.
+        weights: share of each worker in it in the fused shape, ``{worker: share}``, sum 1.
+        pairs, agreeing: pairs of workers who saw the item of whom one at least drew it, and how far they agree: the sum
+            of their shapes' similarities where the labels are equal, 0 otherwise.
+        state: ``sure``, or ``review`` when existence lies between .2 and .8 or the label of an object that is kept is
+            below .8.
     """
 
     mark: Mark
@@ -49,6 +61,16 @@ class FusedMark(msgspec.Struct, frozen=True):
     agreement: float
     drawn_by: list[Any]
     state: Literal["sure", "review"]
+    sources: dict[Any, str] = {}
+    weights: dict[Any, float] = {}
+    said: dict[Any, Any] = {}
+    pairs: int = 0
+    agreeing: float = 0.0
+
+    @property
+    def confidence(self) -> float:
+        """Probability of the most probable thing to say: that it is not there, or that it is there with its label."""
+        return max(1 - self.existence, self.existence * self.label_probability)
 
 
 class _Cluster(msgspec.Struct):
@@ -76,6 +98,9 @@ class MarkConsensus:
         kinds: the table; pass your own rows to change gates or to add a mark type.
         keep: existence from which an object stays.
         enough: objects needed to learn from people's recall and false marks.
+        skills: accuracies of all these people, where they are known: then existence and label follow from
+            ``one_coin_posterior`` over what was said of the object (labels and "not there"), whatever the number of
+            objects.
 
     Attributes:
         results_: ``{item: [FusedMark, …]}``. scales_: ``{(geometry name, worker): typical error}`` in the kind's unit.
@@ -86,8 +111,15 @@ class MarkConsensus:
     scales_: dict[tuple[str, Any], float]
     biases_: dict[Any, Floats]
 
-    def __init__(self, *, kinds: Sequence[Kind] = KINDS, keep: float = 0.5, enough: int = 30) -> None:
-        self.kinds, self.keep, self.enough = list(kinds), keep, enough
+    def __init__(
+        self,
+        *,
+        kinds: Sequence[Kind] = KINDS,
+        keep: float = 0.5,
+        enough: int = 30,
+        skills: Mapping[Any, float] | None = None,
+    ) -> None:
+        self.kinds, self.keep, self.enough, self.skills = list(kinds), keep, enough, skills
         self._place = {kind.geometry: at for at, kind in enumerate(self.kinds)}
 
     def fit_predict(
@@ -103,8 +135,12 @@ class MarkConsensus:
     def fit(self, marks: Mapping[Any, Mapping[Hashable, Sequence[Mark]]]) -> Self:
         """As ``fit_predict``, returning self."""
         clusters = [c for item, by_worker in marks.items() for c in self._matched(item, by_worker)]
-        self._judge_existence(clusters, marks)
-        self._judge_labels(clusters)
+        if self.skills is None:
+            self._judge_existence(clusters, marks)
+            self._judge_labels(clusters)
+        else:
+            for cluster in clusters:
+                _judge_by_skill(cluster, marks[cluster.item], self.skills)
         self.biases_ = {}
         self.scales_ = self._scales(clusters)
         self._learn_bias(clusters)
@@ -113,7 +149,8 @@ class MarkConsensus:
         self.results_ = {item: [] for item in marks}
         for cluster in clusters:
             if cluster.existence >= self.keep:
-                self.results_[cluster.item].append(self._fused(cluster, len(self.results_[cluster.item])))
+                found = self.results_[cluster.item]
+                found.append(self._fused(cluster, len(found), marks[cluster.item]))
         return self
 
     # ---- matching
@@ -140,7 +177,13 @@ class MarkConsensus:
     def _grouped(self, kind: Kind, rows: list[tuple[Any, Mark]]) -> list[list[int]]:
         if kind.single:
             last = {worker: i for i, (worker, _) in enumerate(rows)}
-            return [sorted(last.values())]
+            if kind.geometry is not Nothing or len(last) == len(rows):
+                return [sorted(last.values())]
+            # Somebody gave several labels: each label is a question of its own.
+            by_label: dict[str | None, dict[Any, int]] = {}
+            for i, (worker, mark) in enumerate(rows):
+                by_label.setdefault(mark.label, {})[worker] = i
+            return [sorted(own.values()) for own in by_label.values()]
         names = {worker: i for i, worker in enumerate(dict.fromkeys(worker for worker, _ in rows))}
         owner = [names[worker] for worker, _ in rows]
         return match(kind.similarity([mark.geometry for _, mark in rows]), owner, kind.gate)
@@ -257,11 +300,18 @@ class MarkConsensus:
         return self.kinds[kind].geometry.__name__
 
     # ---- fusing
-    def _fused(self, cluster: _Cluster, number: int) -> FusedMark:
+    def _fused(self, cluster: _Cluster, number: int, seen_by: Collection[Any]) -> FusedMark:
         kind = self.kinds[cluster.kind]
         shapes, scales = self._shapes(cluster), self._own_scales(cluster, self.scales_)
         geometry = shapes[0] if len(shapes) == 1 else kind.fuse(shapes, scales)
-        agreement = kind.similarity([*[m.geometry for m in cluster.marks], geometry])[:-1, -1]
+        similar = kind.similarity([*[m.geometry for m in cluster.marks], geometry])
+        agreement = similar[:-1, -1]
+        labels = [m.label for m in cluster.marks]
+        n, drew = len(seen_by), len(labels)
+        agreeing = sum(
+            float(similar[i, j]) for i in range(drew) for j in range(i + 1, drew) if labels[i] == labels[j]
+        )
+        said = {w: m.label for w, m in zip(cluster.workers, cluster.marks, strict=True)}
         weights = 1 / np.maximum(scales, kind.floor)
         texts = [mark.text for mark in cluster.marks if mark.text is not None]
         mark = Mark(
@@ -275,11 +325,29 @@ class MarkConsensus:
             flags=_voted_flags(cluster.marks, weights),
             origin=Origin(by="consensus"),
         )
-        unsure = cluster.existence < 0.8 or cluster.label_probability < 0.8
+        unsure = 0.2 < cluster.existence < 0.8 or (
+            cluster.existence >= 0.8 and cluster.label_probability < 0.8
+        )
         return FusedMark(
             mark, cluster.existence, cluster.label_probability, float(agreement.mean()), list(cluster.workers),
             "review" if unsure else "sure",
+            weights={w: float(v / (weights**2).sum()) for w, v in zip(cluster.workers, weights**2, strict=True)},
+            sources={w: m.id for w, m in zip(cluster.workers, cluster.marks, strict=True)},
+            said={w: said.get(w, Absent) for w in seen_by},
+            pairs=n * (n - 1) // 2 - (n - drew) * (n - drew - 1) // 2,
+            agreeing=agreeing,
         )  # fmt: skip
+
+
+def _judge_by_skill(cluster: _Cluster, seen_by: Collection[Any], skills: Mapping[Any, float]) -> None:
+    """Only what somebody said is thought possible, and that nothing is there: cautious where classes are many."""
+    own = {w: m.label for w, m in zip(cluster.workers, cluster.marks, strict=True)}
+    said = [own.get(w, Absent) for w in seen_by]
+    classes = [*dict.fromkeys(own.values()), Absent]
+    chances = one_coin_posterior(said, [skills[w] for w in seen_by], classes)
+    cluster.existence = 1 - chances[Absent]
+    cluster.label = max(dict.fromkeys(own.values()), key=lambda label: chances[label])
+    cluster.label_probability = chances[cluster.label] / max(cluster.existence, 1e-12)
 
 
 def _voted_attributes(marks: Sequence[Mark], weights: Floats) -> dict[str, Any]:

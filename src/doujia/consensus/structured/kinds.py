@@ -10,7 +10,18 @@ import numpy as np
 
 from doujia.consensus.structured.robust import Floats, weighted_medoid
 
-__all__ = ["Kind", "Medoid"]
+__all__ = ["Kind", "Medoid", "pairwise_similarity"]
+
+
+def pairwise_similarity(shapes: Sequence[Any]) -> Floats:
+    """``(n, n)`` of ``doujia.metrics.similarity``: what the field measures for the kind."""
+    from doujia.metrics import similarity
+
+    table = np.eye(len(shapes))
+    for i, first in enumerate(shapes):
+        for j in range(i + 1, len(shapes)):
+            table[i, j] = table[j, i] = float(similarity(first, shapes[j]))
+    return table
 
 
 class Kind(abc.ABC):
@@ -49,15 +60,17 @@ class Medoid(Kind):
     """Fallback for any geometry and any distance: the answer nearest to all others, by weight.
 
     Args:
-        similarity: function of two shapes, 0..1.
+        similarity: function of two shapes, 0..1; None takes the field's measure (``doujia.metrics.similarity``).
     """
 
-    def __init__(self, geometry: type, similarity: Any, *, gate: float = 0.5) -> None:
+    def __init__(self, geometry: type, similarity: Any = None, *, gate: float = 0.5) -> None:
         self.geometry = geometry  # type: ignore[misc]
         self._pair = similarity
         self.gate, self.floor = gate, 0.01
 
     def similarity(self, shapes: Sequence[Any]) -> Floats:
+        if self._pair is None:
+            return pairwise_similarity(shapes)
         n = len(shapes)
         table = np.eye(n)
         for i in range(n):

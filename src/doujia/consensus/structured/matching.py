@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 from doujia.consensus.structured.robust import Floats
 
@@ -49,8 +50,8 @@ def _mean(similarity: Floats, a: list[int], b: list[int]) -> float:
 
 
 def _reassign(
-    groups: list[list[int]], similarity: Floats, people: np.ndarray, gate: float
-) -> list[list[int]]:  # type: ignore[type-arg]
+    groups: list[list[int]], similarity: Floats, people: npt.NDArray[np.int64], gate: float
+) -> list[list[int]]:
     from scipy.optimize import linear_sum_assignment
 
     for person in np.unique(people).tolist():
