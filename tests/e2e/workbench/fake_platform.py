@@ -102,6 +102,7 @@ class FakePlatform:
     reviews: list[dict[str, Any]] = field(default_factory=list)
     drafts: list[dict[str, Any]] = field(default_factory=list)
     skipped: list[dict[str, Any]] = field(default_factory=list)
+    appeals: list[dict[str, Any]] = field(default_factory=list)
     pictures: dict[str, bytes] = field(default_factory=dict)
     leased: set[str] = field(default_factory=set)
     online: bool = True
@@ -203,6 +204,10 @@ class FakePlatform:
             return 200, {"id": body["id"], "state": "accepted", "today": self._today()}
         if match := re.fullmatch(r"/work/submissions/(\S+)/reopen", path):
             return self._reopen(match[1])
+        if path == "/quality/appeals":
+            self.appeals.append(body)
+            self.tasks = [t for t in self.tasks if (t.get("previous") or {}).get("id") != body["submission"]]
+            return 201, {"id": "appeal-1"}
         if path.endswith("/questions"):
             return 200, {"id": "q1"}
         return problem(404, "not_found", "没有这个地址。", "No such address.")

@@ -99,6 +99,24 @@ def test_a_returned_task_says_where_and_why(sit: Sit, fake: FakePlatform) -> Non
     assert fake.submissions[0]["marks"][0]["geometry"]["x1"] == 401
 
 
+def test_a_rejection_is_contested_on_the_bench(sit: Sit, fake: FakePlatform) -> None:
+    fake.add_tasks(
+        1,
+        mode="rework",
+        previous=PREVIOUS,
+        findings=[{"error_class": "loose", "mark": "m1", "severity": "minor"}],
+    )
+    seat = sit()
+    page = seat.open()
+    page.get_by_role("dialog").get_by_role("button", name="我觉得没错").click()
+    page.get_by_role("dialog", name="请别人再看一次").get_by_role("textbox").fill("边是贴着的")
+    page.get_by_role("button", name="交上去").click()
+    expect(page.get_by_text("眼下没有活了")).to_be_visible()
+    seat.until(lambda: len(fake.appeals) == 1)
+    assert fake.appeals == [{"submission": PREVIOUS["id"], "text": "边是贴着的"}]
+    assert fake.submissions == []
+
+
 def test_read_only_draws_nothing(sit: Sit, fake: FakePlatform) -> None:
     fake.add_tasks(1, mode="readonly", previous=PREVIOUS)
     seat = sit()

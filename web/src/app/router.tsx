@@ -78,6 +78,10 @@ const questions = createRoute({
   getParentRoute: () => shell, path: "/team/questions", validateSearch: projectSearch,
   component: lazyRouteComponent(() => import("../features/work/QuestionsPage")),
 });
+const appeals = createRoute({
+  getParentRoute: () => shell, path: "/team/appeals", validateSearch: projectSearch,
+  component: lazyRouteComponent(() => import("../features/quality/AppealsPage")),
+});
 const datasets = createRoute({ getParentRoute: () => shell, path: "/datasets", component: lazyRouteComponent(() => import("../features/data/DatasetsPage")) });
 const dataset = createRoute({ getParentRoute: () => shell, path: "/datasets/$dataset", component: lazyRouteComponent(() => import("../features/data/DatasetPage")) });
 
@@ -102,7 +106,7 @@ const reviewProject = createRoute({
 
 const tree = root.addChildren([
   trust, login, password, enrol,
-  inside.addChildren([shell.addChildren([today, account, base, admin, projects, newProject, project, team, reviews, questions, datasets, dataset]), work, workProject, review, reviewProject]),
+  inside.addChildren([shell.addChildren([today, account, base, admin, projects, newProject, project, team, reviews, questions, appeals, datasets, dataset]), work, workProject, review, reviewProject]),
 ]);
 
 export const router = createRouter({

@@ -5,6 +5,7 @@ import { LinkButton } from "../../ui/LinkButton";
 import "../../ui/management";
 import { Empty, Failure, Waiting } from "../../ui/State";
 import { useProjects, type Project } from "../projects/projects";
+import { WaitingAppeals } from "../quality/WaitingAppeals";
 import { boardQuery, type Board } from "./board";
 import { teamTexts } from "./texts-team";
 import "./team.css";
@@ -28,6 +29,7 @@ export default function ReviewsPage() {
       <div className="page-head">
         <h1>{t("reviewsTitle")}</h1>
       </div>
+      <WaitingAppeals />
       {failed && <Failure error={failed.error} again={() => void failed.refetch()} />}
       {waiting && <Waiting />}
       {!waiting && !failed && rows.length === 0 && <Empty icon={<IconListCheck size={40} stroke={1.25} />}>{t("reviewsEmpty")}</Empty>}

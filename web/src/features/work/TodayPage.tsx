@@ -1,6 +1,7 @@
+import { Button } from "@mantine/core";
 import { IconAlertTriangle, IconBook2, IconMessage2, IconPlayerPlay } from "@tabler/icons-react";
 import { useQueries, useQuery } from "@tanstack/react-query";
-import { useEffect, type ReactNode } from "react";
+import { useEffect, useState, type ReactNode } from "react";
 import { api } from "../../api/client";
 import { useMe } from "../../api/me";
 import { preloadWorkbench } from "../../app/WorkbenchMount";
@@ -8,6 +9,10 @@ import { count, moment, yuan } from "../../ui/format";
 import { LinkButton } from "../../ui/LinkButton";
 import { Failure, Tag, type Tone } from "../../ui/State";
 import { useProjects, type GuidelineAnswer, type Project } from "../projects/projects";
+import { AppealDialog } from "../quality/AppealDialog";
+import { myAppealsQuery } from "../quality/appeals";
+import { MyAppeals } from "../quality/MyAppeals";
+import { appealTexts } from "../quality/texts-appeals";
 import { todayTexts } from "./texts-today";
 import { mineQuery, reasonOf, todayQuery, type AnswerState, type Mine, type Today } from "./today";
 import "./today.css";
@@ -39,6 +44,7 @@ export default function TodayPage() {
           {today.error && <Failure error={today.error} again={() => void today.refetch()} />}
         </section>
         {back.length > 0 && <Returned rows={back} projects={projects.rows} />}
+        <MyAppeals projects={projects.rows} />
       </div>
       <div className="today-column">
         <News projects={projects.rows} person={me.id} />
@@ -114,6 +120,9 @@ function Figures({ today, projects }: { today: Today; projects: Project[] }) {
 
 function Returned({ rows, projects }: { rows: Mine[]; projects: Project[] }) {
   const t = todayTexts.use();
+  const appeal = appealTexts.use();
+  const [contested, setContested] = useState<string | null>(null);
+  const open = new Set(useQuery(myAppealsQuery).data?.open_to_appeal.map((a) => a.submission));
   return (
     <section className="card list-card">
       <h2>{t("returnedTitle", { count: rows.length })}</h2>
@@ -130,12 +139,18 @@ function Returned({ rows, projects }: { rows: Mine[]; projects: Project[] }) {
                 {first?.rule && ` · ${t("rule", { rule: first.rule })}`}
               </div>
             </div>
+            {open.has(row.id) && (
+              <Button variant="subtle" size="compact-md" onClick={() => setContested(row.id)}>
+                {appeal("right")}
+              </Button>
+            )}
             <LinkButton to="/work/$project" params={{ project: row.project }} variant="default" size="compact-md">
               {t("fix")}
             </LinkButton>
           </div>
         );
       })}
+      <AppealDialog submission={contested} onClose={() => setContested(null)} />
     </section>
   );
 }

@@ -39,6 +39,10 @@ export const todayTexts = defineTexts("today", {
     "state.reopened": "重新打开",
     "state.fixed": "检查员改过",
     "state.extra": "多交的,组长会看",
+    "state.disputed": "退回过,有人在重看",
+    "state.cleared": "退回改判:没错",
+    "state.proposed": "等裁定",
+    "state.replaced": "已有合并结果",
   },
   en: {
     morning: "Good morning, {{name}}.",
@@ -83,5 +87,9 @@ export const todayTexts = defineTexts("today", {
     "state.reopened": "reopened",
     "state.fixed": "fixed by the reviewer",
     "state.extra": "extra, the lead will look",
+    "state.disputed": "returned, being looked at again",
+    "state.cleared": "returned, found right after all",
+    "state.proposed": "waits for an arbiter",
+    "state.replaced": "a joint result counts",
   },
 });

@@ -306,6 +306,21 @@ export class Desk {
     this.handIn(task, { kind: "skip", body: { lease: task.lease, reason, ...(text ? { text } : {}) } });
   }
 
+  /** Whether a rejection may be contested here. */
+  get canAppeal(): boolean {
+    const { task } = this.state;
+    return task?.mode === "rework" && task.previous !== null && (task.findings ?? []).length > 0 && this.options.server.appeal !== undefined;
+  }
+
+  /** "I think it is right": the rejected answer goes to somebody else to look at, and the next task comes. */
+  appeal(text: string): void {
+    const { task } = this.state;
+    if (!task?.previous || !this.canAppeal) return;
+    this.closeDialog();
+    this.bench.say("appealSent");
+    this.handIn(task, { kind: "appeal", body: { submission: task.previous.id, text } });
+  }
+
   /** Go back to the answer handed in before: taken back from the outbox, or reopened at the server. */
   async back(): Promise<void> {
     const last = this.lastHandedIn;

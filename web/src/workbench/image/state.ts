@@ -7,7 +7,7 @@ import type { Tabs } from "../outbox/tabs";
 import type { ReviewFinding, Setup, SubmissionBody, Task, TaskComment, WorkServer } from "../outbox/wire";
 import type { Difference } from "./compare";
 
-export type Dialog = "rules" | "help" | "keys" | "search" | "skip" | "ask" | "adjust" | "finding" | "parked" | "login" | "returned";
+export type Dialog = "rules" | "help" | "keys" | "search" | "skip" | "ask" | "adjust" | "finding" | "parked" | "login" | "returned" | "appeal";
 export type Profile = "both" | "left" | "right";
 
 export interface DeskState {

@@ -10,6 +10,7 @@ export type Letter =
   | { kind: "submission"; body: SubmissionBody }
   | { kind: "review"; body: ReviewBody }
   | { kind: "skip"; body: { lease: string; reason: string; text?: string } }
+  | { kind: "appeal"; body: { submission: string; text: string } }
   | { kind: "give_back"; body: { lease: string } };
 
 export interface Entry {
@@ -205,6 +206,7 @@ export class Outbox {
       case "submission": return this.server.submit(letter.body);
       case "review": return this.server.review(letter.body);
       case "skip": await this.server.skip(entry.task, letter.body); return null;
+      case "appeal": await this.server.appeal?.(letter.body.submission, letter.body.text); return null;
       case "give_back": await this.server.giveBack(entry.task, letter.body.lease); return null;
     }
   }

@@ -31,6 +31,7 @@ export function platform(kind: "work" | "review", project: string | undefined): 
     skip: (task, body) => asked(() => api.post(`/work/tasks/${encodeURIComponent(task)}/skip`, body, patience(ANSWER_MS))),
     giveBack: (task, lease) => asked(() => api.post(`/work/tasks/${encodeURIComponent(task)}/give-back`, { lease }, patience(ANSWER_MS))),
     reopen: (submission) => asked(() => api.post(`/work/submissions/${encodeURIComponent(submission)}/reopen`, {}, patience(ANSWER_MS))),
+    appeal: (submission, text) => asked(() => api.post("/quality/appeals", { submission, text }, patience(ANSWER_MS))),
     comment: (task, body) => asked(() => api.post(`/work/tasks/${encodeURIComponent(task)}/comments`, body, patience(ANSWER_MS))),
     question: (id, text, task) => asked(() => api.post(`/work/projects/${encodeURIComponent(id)}/questions`, { text, task }, patience(ANSWER_MS))),
     today: () => asked(() => api.get<Today>("/work/today", undefined, patience(ANSWER_MS))),

@@ -140,6 +140,8 @@ export interface WorkServer {
   giveBack(task: string, lease: string): Promise<void>;
   /** Take an answer back to change it; the next `next` brings its task. */
   reopen(submission: string): Promise<void>;
+  /** "I think it is right": somebody else looks at the rejected answer. Lessons and exams have none. */
+  appeal?(submission: string, text: string): Promise<void>;
   comment(task: string, body: { place?: [number, number]; mark?: string; text: string }): Promise<void>;
   question(project: string, text: string, task: string): Promise<void>;
   media(url: string): Promise<Blob>;

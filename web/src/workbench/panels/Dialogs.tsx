@@ -29,6 +29,7 @@ export default function Dialogs({ me }: { me: Me }) {
     case "finding": return <AddFinding />;
     case "parked": return <Parked />;
     case "returned": return <Returned />;
+    case "appeal": return <Appeal />;
     default: return <LogInAgain me={me} />;
   }
 }
@@ -239,7 +240,25 @@ function Returned() {
           return <li key={i}><b>{known ? (chinese ? known.zh : known.en) : finding.error_class}</b><span>{finding.text}</span><button type="button" className="wb-btn small" onClick={() => { desk.closeDialog(); desk.goTo({ ...(finding.mark ? { mark: finding.mark } : {}), ...(finding.place ? { place: { x0: finding.place[0] - 20, y0: finding.place[1] - 20, x1: finding.place[0] + 20, y1: finding.place[1] + 20 } } : {}) }); }}>{t("goThere")}</button></li>;
         })}
       </ul>
-      <p className="wb-row end"><button type="button" className="wb-btn main" onClick={() => desk.closeDialog()}>{t("ok")}</button></p>
+      <p className="wb-row end">
+        {desk.canAppeal ? <button type="button" className="wb-btn" onClick={() => desk.show("appeal")}>{t("appeal")}</button> : null}
+        <button type="button" className="wb-btn main" onClick={() => desk.closeDialog()}>{t("ok")}</button>
+      </p>
+    </Window>
+  );
+}
+
+function Appeal() {
+  const t = benchTexts.use();
+  const desk = useDesk();
+  const [text, setText] = useState("");
+  return (
+    <Window title={t("appealTitle")}>
+      <form onSubmit={(event) => { event.preventDefault(); desk.appeal(text.trim()); }}>
+        <p>{t("appealText")}</p>
+        <textarea className="wb-input" rows={3} maxLength={1000} aria-label={t("appealWhy")} placeholder={t("appealWhy")} value={text} onChange={(event) => setText(event.target.value)} />
+        <Buttons><button type="submit" className="wb-btn main">{t("appealSend")}</button></Buttons>
+      </form>
     </Window>
   );
 }

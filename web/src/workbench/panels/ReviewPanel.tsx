@@ -38,6 +38,7 @@ export function ReviewPanel() {
           </li>
         ))}
       </ul>
+      {desk.canAppeal ? <button type="button" className="wb-btn small" onClick={() => desk.show("appeal")}>{t("appeal")}</button> : null}
       {reviewing ? <button type="button" className="wb-btn small" onClick={() => desk.show("finding")}><IconFlag size={14} />{t("findingTitle")} <Key desk={desk} id="review.finding" /></button> : null}
     </section>
   );
