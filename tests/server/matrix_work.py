@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from matrix_world import World, thing
+from matrix_world import World, new_person, thing
 
 from doujia.marks import Box, ImageMedia, LabelClass, Mark, Schema
 from doujia.server.kernel import jobs
@@ -90,8 +90,6 @@ def sent(world: World) -> dict[str, Any]:
 
 def _answer(world: World) -> str:
     """Hand in an answer by a worker of the base, who is none of those that ask."""
-    from matrix_world import new_person
-
     return answer_of(world, people.actor_for(new_person("worker", world.base)))
 
 
@@ -122,6 +120,16 @@ def _kept_answer(world: World) -> str:
     """An answer in review: its task, made for it, is done with."""
     world.get("task")
     return _answer(world)
+
+
+@thing("extra answer")
+def _extra_answer(world: World) -> str:
+    """An answer that waits for the lead: its slot was taken by somebody else."""
+    made = Submission.objects.get(id=uuid.UUID(world.get("answer")))
+    made.pk, made.state, made.reply = uuid.uuid4(), "extra", "extra"
+    made.person = new_person("worker", world.base)
+    made.save(force_insert=True)
+    return str(made.pk)
 
 
 @thing("later answer")
@@ -164,6 +172,4 @@ def _export(world: World) -> str:
 
 def _manager(world: World) -> Any:
     """Return a manager of the base, in whose name releases are made."""
-    from matrix_world import new_person
-
     return people.actor_for(new_person("manager", world.base))

@@ -8,6 +8,10 @@ import { openRoom, type Room } from "./image/room";
 import { BenchRoom } from "./panels/BenchRoom";
 import { benchTexts } from "./texts-bench";
 
+// Pages that show answers draw with the bench's own brush; from here, so that the bench stays one file on the wire.
+export { classStyle } from "./core/model";
+export { paintShape } from "./render/shapes";
+
 interface Props extends WorkbenchPageProps {
   /** Another server behind the same bench: lessons, practice and exams bring their own. */
   server?: WorkServer;

@@ -122,7 +122,7 @@ class Submission(models.Model):
     """Marks handed in. Never changed but for ``state``; a later answer to the same slot is a new revision.
 
     ``state``: submitted (waits for a check), accepted, rejected, fixed (a reviewer's revision counts instead),
-    reopened, extra (its slot was somebody else's by then), disputed (rejected and done again since, and now checked
+    reopened, extra (its slot was somebody else's by then; the lead decides), aside (decided against), disputed (rejected and done again since, and now checked
     a second time), cleared (that check found it good); of a consensus also proposed (to an arbiter) and replaced.
     ``mode``: work, rework, arbitrate, fix, import, consensus (made of several answers, by nobody: ``person`` is ""),
     known (the answer of one person to a task whose right answer is known; no part of the production).

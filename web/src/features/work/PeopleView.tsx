@@ -21,7 +21,7 @@ const FEW = 0.02;
 const TONES: Record<Doing, Tone | undefined> = { working: "ok", stuck: "warn", idle: "info", away: undefined };
 
 /** People as a table, with what was marked and what needs a look beside it. */
-export function PeopleView({ board, onTasks }: { board: Board; onTasks: () => void }) {
+export function PeopleView({ board, onTasks, onExtras }: { board: Board; onTasks: () => void; onExtras: () => void }) {
   const t = teamTexts.use();
   const hours = board.people.some((p) => p.hours?.length);
   const columns: Column<PersonRow>[] = [
@@ -44,7 +44,7 @@ export function PeopleView({ board, onTasks }: { board: Board; onTasks: () => vo
       </section>
       <div className="team-side">
         <Classes board={board} />
-        <Attention board={board} onTasks={onTasks} />
+        <Attention board={board} onTasks={onTasks} onExtras={onExtras} />
         <Throughput board={board} />
       </div>
     </div>
@@ -116,7 +116,7 @@ function Throughput({ board }: { board: Board }) {
   );
 }
 
-function Attention({ board, onTasks }: { board: Board; onTasks: () => void }) {
+function Attention({ board, onTasks, onExtras }: { board: Board; onTasks: () => void; onExtras: () => void }) {
   const t = teamTexts.use();
   const rows = useClassRows(board);
   const most = rows[0]?.value ?? 0;
@@ -134,7 +134,7 @@ function Attention({ board, onTasks }: { board: Board; onTasks: () => void }) {
     });
   }
   if (board.parked) notes.push({ key: "parked", icon: <IconAlertTriangle size={18} stroke={1.75} />, title: t("parkedNote", { count: board.parked }), text: t("parkedHint"), end: look });
-  if (board.extras) notes.push({ key: "extras", icon: <IconClockX size={18} stroke={1.75} />, title: t("extrasNote", { count: board.extras }), text: t("extrasHint"), end: look });
+  if (board.extras) notes.push({ key: "extras", icon: <IconClockX size={18} stroke={1.75} />, title: t("extrasNote", { count: board.extras }), text: t("extrasHint"), end: <button type="button" className="text-button small" onClick={onExtras}>{t("lookExtras")}</button> });
   if (few && rows.length > 1 && few.value < most * FEW) {
     notes.push({ key: "few", icon: <IconAlertTriangle size={18} stroke={1.75} />, title: t("fewNote", { name: few.label }), text: t("fewHint", { count: few.value }) });
   }

@@ -18,7 +18,7 @@ import { teamTexts } from "./texts-team";
 
 const TONES: Record<string, Tone> = { accepted: "ok", submitted: "info", returned: "warn", rejected: "warn", fixed: "ok", extra: "warn" };
 type TaskState = (typeof TASK_STATES)[number] | "open";
-type AnswerState = "submitted" | "accepted" | "returned" | "rejected" | "fixed" | "extra" | "superseded" | "reopened";
+type AnswerState = "submitted" | "accepted" | "returned" | "rejected" | "fixed" | "extra" | "superseded" | "reopened" | "aside";
 
 /** The tasks of a project: filtered, chosen, handed over, extended, reopened. */
 export function TasksView({ board }: { board: Board }) {

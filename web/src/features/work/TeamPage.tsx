@@ -12,19 +12,21 @@ import { Empty, Failure, Notice, Tag, Waiting, sentenceOf } from "../../ui/State
 import { toast } from "../../ui/toasts";
 import { useProjects } from "../projects/projects";
 import { boardQuery, doing, type Board } from "./board";
+import { ExtrasView } from "./ExtrasView";
 import { PeopleView } from "./PeopleView";
 import { TasksView } from "./TasksView";
 import { teamTexts } from "./texts-team";
 import "./team.css";
 
 const HOUR_MS = 3_600_000;
+type View = "people" | "tasks" | "extras";
 
 /** The lead's board of one project: how far, who is stuck, what was marked; and its tasks. */
 export default function TeamPage() {
   const t = teamTexts.use();
   const navigate = useNavigate();
   const search = useSearch({ from: "/inside/shell/team" });
-  const [view, setView] = useState<"people" | "tasks">("people");
+  const [view, setView] = useState<View>("people");
   const projects = useProjects();
   const project = search.project ?? (projects.rows.find((p) => p.state === "running") ?? projects.rows[0])?.id ?? "";
   const board = useQuery(boardQuery(project));
@@ -40,8 +42,11 @@ export default function TeamPage() {
           onChange={(e) => void navigate({ to: "/team", search: { project: e.currentTarget.value }, replace: true })}
         />
         <SegmentedControl
-          size="xs" value={view} onChange={(v) => setView(v as "people" | "tasks")} aria-label={t("title")}
-          data={[{ value: "people", label: t("people") }, { value: "tasks", label: t("tasks") }]}
+          size="xs" value={view} onChange={(v) => setView(v as View)} aria-label={t("title")}
+          data={[
+            { value: "people", label: t("people") }, { value: "tasks", label: t("tasks") },
+            { value: "extras", label: board.data?.extras ? `${t("extras")} ${count(board.data.extras)}` : t("extras") },
+          ]}
         />
         {board.data && <Pace board={board.data} />}
         <div className="end">{board.data && <Controls board={board.data} />}</div>
@@ -51,10 +56,11 @@ export default function TeamPage() {
       {board.data && view === "people" && (
         <>
           <Cards board={board.data} />
-          <PeopleView board={board.data} onTasks={() => setView("tasks")} />
+          <PeopleView board={board.data} onTasks={() => setView("tasks")} onExtras={() => setView("extras")} />
         </>
       )}
       {board.data && view === "tasks" && <TasksView key={project} board={board.data} />}
+      {board.data && view === "extras" && <ExtrasView key={project} board={board.data} />}
     </div>
   );
 }

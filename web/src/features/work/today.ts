@@ -27,7 +27,7 @@ export interface Finding {
   text?: string | null;
 }
 
-export type AnswerState = "submitted" | "accepted" | "rejected" | "fixed" | "reopened" | "extra" | "disputed" | "cleared" | "proposed" | "replaced";
+export type AnswerState = "submitted" | "accepted" | "rejected" | "fixed" | "reopened" | "extra" | "aside" | "disputed" | "cleared" | "proposed" | "replaced";
 
 /** One of her answers (`GET /work/mine`, what came back first). */
 export interface Mine {

@@ -23,7 +23,17 @@ from doujia.server.work.actions.submissions import LONGEST_MS
 from doujia.server.work.events import DisputeSettled, SubmissionRejected, SubmissionReopened
 from doujia.server.work.models import Lease, Ready, Review, Submission, Task
 
-__all__ = ["Finding", "ReviewReceipt", "Verdict", "reopen", "review", "send_back"]
+__all__ = [
+    "Finding",
+    "ReviewReceipt",
+    "Verdict",
+    "current",
+    "refuse_while_checked",
+    "reopen",
+    "review",
+    "send_back",
+    "undo",
+]
 
 
 class Finding(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -247,54 +257,76 @@ def reopen(*, actor: Actor, submission: str) -> str:
     """
     with db.write():
         now = clock.now()
-        row = _current(submission)
+        row = current(submission)
         queue = queues.by_id(row.queue_id)
         thing = neighbours.thing(queue.project)
         require(actor, "work.reopen", replace(thing, owner=row.person))
         minutes = neighbours.setup(queue.project).settings.lease_minutes
         _refuse_too_late(actor, row, now, timedelta(minutes=minutes))
-        Ready.objects.filter(task_id=row.task_id, kind="review", subject=row.id).delete()
-        was = row.state
-        Submission.objects.filter(id=row.id).update(state="reopened")
-        Submission.objects.filter(slot=row.slot, previous=row.id, mode="fix", state="accepted").update(
-            state="reopened"
-        )
-        rows = Task.objects.filter(id=row.task_id)
-        task = (rows if db.is_sqlite() else rows.select_for_update()).get()
-        graded = row.mode == "known"
-        if row.mode not in ("arbitrate", "known"):
-            results.withdraw(task.id)
-        if was in ("accepted", "fixed"):
-            ended = task.state == "done" and not graded
-            counts.add(queue.id, row.person, now, accepted=-1, completed=-int(ended))
-        if not graded:
-            task.accepted -= int(was in ("accepted", "fixed"))
-            task.state = "open" if task.state == "done" else task.state
-            task.save(update_fields=["accepted", "state"])
+        task = undo(actor, row, queue, now)
         kind = row.mode if row.mode in ("arbitrate", "known") else "work"
         first = timedelta(minutes=minutes) if actor.person == row.person else _first(queue)
         sql.insert_ready(
             [sql.Place(row.slot, queue.id, kind, task.rank, task.seq, task.id, row.person, now + first, row.fence + 1, row.id)]
         )  # fmt: skip
-        task_id = opaque.encode(task.id)
-        audit.record(
-            actor,
-            "submission.reopened",
-            f"task:{task_id}",
-            tenant=neighbours.acting_for(actor, queue.project),
-            project=queue.project,
-            submission=str(row.id),
-            was=was,
-        )
-        events.publish(
-            SubmissionReopened(
-                queue.project, task_id, task.item, str(row.id), row.person, actor.person, was, now
-            )
-        )
-    return task_id
+    return opaque.encode(task.id)
 
 
-def _current(submission: str) -> Submission:
+def undo(actor: Actor, row: Submission, queue: queues.QueueRef, now: datetime) -> Task:
+    """Take back everything that followed from an answer, in the caller's transaction; its slot is nobody's afterwards.
+
+    Returns:
+        Its task, locked.
+    """
+    Ready.objects.filter(task_id=row.task_id, kind="review", subject=row.id).delete()
+    was = row.state
+    Submission.objects.filter(id=row.id).update(state="reopened")
+    Submission.objects.filter(slot=row.slot, previous=row.id, mode="fix", state="accepted").update(
+        state="reopened"
+    )
+    rows = Task.objects.filter(id=row.task_id)
+    task = (rows if db.is_sqlite() else rows.select_for_update()).get()
+    graded = row.mode == "known"
+    if row.mode not in ("arbitrate", "known"):
+        results.withdraw(task.id)
+    if was in ("accepted", "fixed"):
+        ended = task.state == "done" and not graded
+        counts.add(queue.id, row.person, now, accepted=-1, completed=-int(ended))
+    if not graded:
+        task.accepted -= int(was in ("accepted", "fixed"))
+        task.state = "open" if task.state == "done" else task.state
+        task.save(update_fields=["accepted", "state"])
+    task_id = opaque.encode(task.id)
+    audit.record(
+        actor,
+        "submission.reopened",
+        f"task:{task_id}",
+        tenant=neighbours.acting_for(actor, queue.project),
+        project=queue.project,
+        submission=str(row.id),
+        was=was,
+    )
+    events.publish(
+        SubmissionReopened(queue.project, task_id, task.item, str(row.id), row.person, actor.person, was, now)
+    )
+    return task
+
+
+def refuse_while_checked(row: Submission) -> None:
+    """Raise ``being_checked`` while somebody checks an answer or decides about its task."""
+    about = Lease.objects.filter(task_id=row.task_id)
+    if about.filter(subject=row.id).exists() or about.filter(kind="arbitrate").exists():
+        raise Conflict(
+            "being_checked", zh="组长正在检查这一份。", en="This answer is being checked just now."
+        )
+
+
+def current(submission: str) -> Submission:
+    """Return a submission, locked.
+
+    Raises:
+        NotFound: there is none.
+    """
     try:
         found = Submission.objects.filter(id=UUID(submission))
     except ValueError as error:
@@ -310,11 +342,7 @@ def _refuse_too_late(actor: Actor, row: Submission, now: datetime, grace: timede
         raise Conflict(
             "not_open_to_reopen", zh="这一份现在不能重开。", en="This answer cannot be reopened in its state."
         )
-    about = Lease.objects.filter(task_id=row.task_id)
-    if about.filter(subject=row.id).exists() or about.filter(kind="arbitrate").exists():
-        raise Conflict(
-            "being_checked", zh="组长正在检查这一份。", en="This answer is being checked just now."
-        )
+    refuse_while_checked(row)
     own = actor.person == row.person and not any(
         g.role in ("lead", "manager", "client", "trainer") for g in actor.grants
     )

@@ -201,7 +201,7 @@ def _keep(
 def _free_slot(task: _Task, token: opaque.Token, actor: Actor, now: datetime) -> sql.Place | None:
     """Take the slot the token names when nobody has it, and the person has no other answer to this task."""
     if sql.rows(
-        "SELECT 1 FROM work_submission WHERE task_id = %s AND person = %s AND state <> 'extra' AND slot <> %s LIMIT 1",
+        "SELECT 1 FROM work_submission WHERE task_id = %s AND person = %s AND state NOT IN ('extra', 'aside') AND slot <> %s LIMIT 1",
         (task.id, actor.person, token.slot),
     ):
         return None

@@ -180,6 +180,38 @@ def extras(
 
 
 @router.get(
+    "/extras/{submission}",
+    operation_id="work_extra",
+    openapi_extra=described("work.board", None, queries.ExtraDetail),
+)
+def extra(request: HttpRequest, submission: str) -> HttpResponse:
+    """One of them beside what its slot has now, with what differs."""
+    return answer(queries.extra(actor=actor_of(request), submission=submission))
+
+
+@router.post(
+    "/extras/{submission}/take",
+    operation_id="work_extra_take",
+    openapi_extra=described("work.lead", None, shapes.StateAnswer),
+)
+def take_extra(request: HttpRequest, submission: str) -> HttpResponse:
+    """Let it fill its slot after all, accepted; what filled the slot is taken back and kept aside."""
+    actions.take_extra(actor=actor_of(request), submission=submission)
+    return answer({"state": "accepted"})
+
+
+@router.post(
+    "/extras/{submission}/keep-aside",
+    operation_id="work_extra_aside",
+    openapi_extra=described("work.lead", None, shapes.StateAnswer),
+)
+def keep_extra_aside(request: HttpRequest, submission: str) -> HttpResponse:
+    """Leave things as they are; it stays readable and is asked about no more."""
+    actions.keep_extra_aside(actor=actor_of(request), submission=submission)
+    return answer({"state": "aside"})
+
+
+@router.get(
     "/projects/{project}/filters",
     operation_id="work_filters",
     openapi_extra=described("work.board", None, list[queries.FilterView]),

@@ -2,13 +2,12 @@
 
 from doujia.server.work.neighbours import names_for
 from doujia.server.work.queries.board import Board, Rate, board, wilson
+from doujia.server.work.queries.extras import ExtraDetail, ExtraPage, extra, extras
 from doujia.server.work.queries.history import (
     Difference,
-    ExtraPage,
     MinePage,
     RevisionView,
     difference,
-    extras,
     mine,
     revisions,
 )
@@ -52,8 +51,8 @@ from doujia.server.work.queries.verdicts import (
 )
 
 __all__ = [
-    "AcceptedRow", "Adjudicated", "AnswerView", "Board", "CommentView", "ContentFilter", "Difference", "ExtraPage", "FilterView", "KnownSaid", "MinePage", "QuestionPage",
+    "AcceptedRow", "Adjudicated", "AnswerView", "Board", "CommentView", "ContentFilter", "Difference", "ExtraDetail", "ExtraPage", "FilterView", "KnownSaid", "MinePage", "QuestionPage",
     "Rate", "RevisionView", "Standing", "StandingAnswer", "TaskFilter", "TaskPage", "VerdictRow", "accepted", "adjudicated", "adjudicated_tasks", "answered", "answers_of", "board", "checks_of",
-    "comments", "describe", "difference", "done_tasks", "extras", "filters", "gold_answer", "known_said", "mine", "names_for", "questions", "rejections_by", "rejections_of", "revisions", "standing",
+    "comments", "describe", "difference", "done_tasks", "extra", "extras", "filters", "gold_answer", "known_said", "mine", "names_for", "questions", "rejections_by", "rejections_of", "revisions", "standing",
     "task_items", "tasks", "verdicts", "verdicts_on", "wilson",
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Answers that were given: a person's own, all revisions of a task, what changed between two, extras."""
+"""Answers that were given: a person's own, all revisions of a task, what changed between two."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from doujia.server.work.models import Lease, Ready, Review, Submission, Task
 __all__ = [
     "Change",
     "Difference",
-    "ExtraPage",
-    "ExtraRow",
     "MinePage",
     "MineRow",
     "RevisionView",
     "difference",
-    "extras",
+    "compare",
     "mine",
+    "reviews_of",
     "revisions",
+    "view_of",
 ]
 
 
@@ -54,29 +54,6 @@ class MinePage:
     """A page of answers and the cursor of the next."""
 
     items: list[MineRow]
-    next: str | None
-
-
-@dataclass(frozen=True)
-class ExtraRow:
-    """An answer that came when its slot was taken."""
-
-    id: str
-    task: str
-    name: str
-    person: str
-    person_name: str
-    marks: int
-    active_ms: int
-    late: bool
-    at: datetime
-
-
-@dataclass(frozen=True)
-class ExtraPage:
-    """A page of extras and the cursor of the next."""
-
-    items: list[ExtraRow]
     next: str | None
 
 
@@ -146,7 +123,7 @@ def mine(*, actor: Actor, state: str = "", cursor: str | None = None, limit: int
     rows = first + rest[:limit]
     tasks = {t.id: t for t in Task.objects.filter(id__in={r.task_id for r in rows})}
     items = neighbours.items({t.item for t in tasks.values()})
-    reviews = _reviews([r.id for r in rows])
+    reviews = reviews_of([r.id for r in rows])
     return MinePage(
         [
             MineRow(
@@ -171,7 +148,8 @@ def _to_redo(person: str) -> set[UUID]:
     return {s for s in (*waiting, *held) if s is not None}
 
 
-def _reviews(submissions: Sequence[UUID]) -> dict[UUID, list[dict[str, Any]]]:
+def reviews_of(submissions: Sequence[UUID]) -> dict[UUID, list[dict[str, Any]]]:
+    """Return the checks of answers, oldest first."""
     out: dict[UUID, list[dict[str, Any]]] = {}
     for r in Review.objects.filter(submission__in=submissions).order_by("at"):
         out.setdefault(r.submission, []).append(
@@ -194,8 +172,10 @@ def revisions(*, actor: Actor, task: str) -> list[RevisionView]:
         own = {s.slot for s in found if s.person == actor.person}
         found = [s for s in found if s.person == actor.person or (s.mode == "fix" and s.slot in own)]
     names = neighbours.names_for(actor, thing, {s.person for s in found})
-    reviews = _reviews([s.id for s in found])
-    return [_view(s, names.get(s.person, ""), _shown(s, actor, reviews.get(s.id, [])), leads) for s in found]
+    reviews = reviews_of([s.id for s in found])
+    return [
+        view_of(s, names.get(s.person, ""), _shown(s, actor, reviews.get(s.id, [])), leads) for s in found
+    ]
 
 
 def _shown(s: Submission, actor: Actor, reviews: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -203,7 +183,8 @@ def _shown(s: Submission, actor: Actor, reviews: list[dict[str, Any]]) -> list[d
     return reviews if s.state not in ("submitted", "disputed") or s.person == actor.person else []
 
 
-def _view(s: Submission, name: str, reviews: list[dict[str, Any]], leads: bool) -> RevisionView:
+def view_of(s: Submission, name: str, reviews: list[dict[str, Any]], leads: bool) -> RevisionView:
+    """Return an answer as it is shown, under the name given; ``leads``: to somebody who may know what is checked by known answers."""
     parts = msgspec.json.decode(s.document, type=dict[str, msgspec.Raw])
     return RevisionView(
         str(s.id), opaque.encode(s.task_id), opaque.encode(s.slot), s.person, name, s.state,
@@ -223,6 +204,11 @@ def difference(*, actor: Actor, before: str, after: str) -> Difference:
     if not can(actor, "work.board", thing) and actor.person != owner:
         require(actor, "work.view", replace(thing, owner=owner))
         raise Forbidden()
+    return compare(first, second)
+
+
+def compare(first: Submission, second: Submission) -> Difference:
+    """Return what the second of two answers has otherwise, by mark id."""
     a, b = msgspec.json.decode(first.document), msgspec.json.decode(second.document)
     old, new = {m["id"]: m for m in a["marks"]}, {m["id"]: m for m in b["marks"]}
     changed = [
@@ -236,7 +222,12 @@ def difference(*, actor: Actor, before: str, after: str) -> Difference:
         if a["item_attrs"].get(k) != b["item_attrs"].get(k)
     )
     return Difference(
-        before, after, [m for m in new if m not in old], [m for m in old if m not in new], changed, attrs
+        str(first.id),
+        str(second.id),
+        [m for m in new if m not in old],
+        [m for m in old if m not in new],
+        changed,
+        attrs,
     )
 
 
@@ -248,31 +239,3 @@ def _submission(text: str) -> Submission:
     if found is None:
         raise NotFound("submission_not_found", zh="没有这份提交。", en="There is no such submission.")
     return found
-
-
-def extras(*, actor: Actor, project: str, cursor: str | None = None, limit: int = 50) -> ExtraPage:
-    """Return answers that came when their slot was taken, newest first: for the lead to look at."""
-    thing = neighbours.thing(project)
-    require(actor, "work.board", thing)
-    queue = queues.find(project)
-    if queue is None:
-        return ExtraPage([], None)
-    after = cursor_decode(cursor, 1)
-    found = Submission.objects.filter(queue_id=queue.id, state="extra")
-    if after is not None:
-        found = found.filter(received_at__lt=datetime.fromisoformat(str(after[0])))
-    rows = list(found.order_by("-received_at")[: limit + 1])
-    tasks = {t.id: t for t in Task.objects.filter(id__in={r.task_id for r in rows[:limit]})}
-    items = neighbours.items({t.item for t in tasks.values()})
-    names = neighbours.names_for(actor, thing, {r.person for r in rows})
-    more = cursor_encode(rows[limit - 1].received_at.isoformat()) if len(rows) > limit else None
-    return ExtraPage(
-        [
-            ExtraRow(
-                str(r.id), opaque.encode(r.task_id), getattr(items.get(tasks[r.task_id].item), "name", ""), r.person,
-                names.get(r.person, ""), r.marks, r.active_ms, r.late, r.received_at,
-            )
-            for r in rows[:limit]
-        ],
-        more,
-    )  # fmt: skip

@@ -145,7 +145,7 @@ class _Earlier:
         if deciding:
             for s in (
                 Submission.objects.filter(task_id__in=deciding)
-                .exclude(state__in=("extra", "fixed", "reopened", "replaced"))
+                .exclude(state__in=("extra", "aside", "fixed", "reopened", "replaced"))
                 .order_by("id")
             ):
                 self.answers.setdefault(s.task_id, []).append(s)
