@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from doujia.errors import InputError
 from doujia.marks import Schema
 from doujia.server.kernel.errors import Unprocessable
 
@@ -36,6 +37,9 @@ class ProjectSettings(msgspec.Struct, kw_only=True, omit_defaults=False):
         min_size_px: marks smaller than this are pointed out before submitting.
         rework_hours: how long a returned item waits for its author before anybody may take it.
         consensus: whether the answers of several people to one item become one (False: each stands for itself).
+        pass_lines: what an answer to a known task must reach, by group of mark kinds, where it differs from the defaults of
+            ``doujia.metrics.grading``: ``{"box": {"quality": 0.8}}``.
+        gold_exposure: how many people a known task is shown to before it has served.
         gold_rate: share of a person's answers after which one whose right answer is known is slipped in, 0..0.5.
         extra_answers: whether late answers are kept beside the one that filled the slot.
     """
@@ -55,6 +59,8 @@ class ProjectSettings(msgspec.Struct, kw_only=True, omit_defaults=False):
     )
     answer: Literal["any", "marks"] = "any"
     gold_rate: float = 0.05
+    gold_exposure: int = 50
+    pass_lines: dict[str, dict[str, float]] = {}
 
 
 _BOUNDS: dict[str, tuple[float, float]] = {
@@ -66,6 +72,7 @@ _BOUNDS: dict[str, tuple[float, float]] = {
     "min_size_px": (0, 1000),
     "rework_hours": (1, 24 * 30),
     "gold_rate": (0, 0.5),
+    "gold_exposure": (1, 10_000),
 }
 
 
@@ -113,11 +120,30 @@ def settings_from(raw: dict[str, Any]) -> ProjectSettings:
                     "en": "Needs a skill code and a level.",
                 }
             )
+    if settings.pass_lines:
+        fields += _pass_lines(settings.pass_lines)
     if fields:
         raise Unprocessable(
             "settings_invalid", zh="有几项设置超出范围。", en="Some settings are out of range.", fields=fields
         )
     return settings
+
+
+def _pass_lines(raw: dict[str, dict[str, float]]) -> list[dict[str, str]]:
+    from doujia.metrics.grading import lines_from  # numpy: only where somebody changes the defaults
+
+    try:
+        lines_from(raw)
+    except InputError as error:
+        return [
+            {
+                "field": "pass_lines",
+                "code": "incomplete",
+                "zh": error.message.zh,
+                "en": error.message.en,
+            }
+        ]
+    return []
 
 
 @dataclass(frozen=True)

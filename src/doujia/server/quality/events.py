@@ -5,16 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-__all__ = ["AppealDecided", "AppealFiled", "PracticeRecommended"]
+__all__ = [
+    "AnswerGraded",
+    "AppealDecided",
+    "AppealFiled",
+    "GoldCorrected",
+    "PersonDrifts",
+    "PracticeRecommended",
+]
 
 
 @dataclass(frozen=True)
 class PracticeRecommended:
-    """A person would gain from practising something: her answer was returned for it.
+    """A person would gain from practising something: her answer was returned for it, or she fails known tasks by it.
 
     Attributes:
         error_class: of the project's list; ``rule`` the paragraph of its guideline, when the verdict named one.
-        source: what led to it, ``review:<id>``.
+        source: what led to it, ``review:<id>`` or ``gold``.
     """
 
     project: str
@@ -58,4 +65,52 @@ class AppealDecided:
     decided_by: str
     outcome: str
     moved_on: bool
+    at: datetime
+
+
+@dataclass(frozen=True)
+class AnswerGraded:
+    """A person's first answer to a known task was compared with what is right.
+
+    Attributes:
+        graded: id of the result. score: 0..1. passed: by the pass lines of the project.
+        counted: False while the right answer is in doubt.
+        at: when she handed it in.
+    """
+
+    project: str
+    task: str
+    submission: str
+    person: str
+    graded: str
+    score: float
+    passed: bool
+    counted: bool
+    at: datetime
+
+
+@dataclass(frozen=True)
+class PersonDrifts:
+    """The cumulative sum over a person's known tasks has acted: she should practise. Never a reason for less pay.
+
+    Attributes:
+        graded, passed: her counted results in the project so far.
+    """
+
+    project: str
+    person: str
+    graded: int
+    passed: int
+    at: datetime
+
+
+@dataclass(frozen=True)
+class GoldCorrected:
+    """A right answer was put right and everybody graded anew; ``people`` are those whose result changed."""
+
+    project: str
+    task: str
+    gold: str
+    version: int
+    people: tuple[str, ...]
     at: datetime

@@ -5,12 +5,14 @@ An answer that was accepted without a check, as most are, costs nothing here: it
 
 from __future__ import annotations
 
-from doujia.server.kernel import events
-from doujia.server.quality.actions import appeals
+from doujia.server.kernel import clock, events, jobs
+from doujia.server.quality.actions import appeals, exposure, gold
 from doujia.server.quality.events import PracticeRecommended
 from doujia.server.work.events import (
     DisputeSettled,
+    GoldImported,
     SubmissionAccepted,
+    SubmissionReceived,
     SubmissionRejected,
     SubmissionReopened,
 )
@@ -23,6 +25,23 @@ def _accepted(event: SubmissionAccepted) -> None:
     if event.reviewer is not None:
         verdict = "accept" if event.final == event.submission else "fix"
         appeals.decide(event.submission, verdict, event.reviewer, event.at)
+    if event.mode == "arbitrate":
+        gold.arbitrated(event.task, event.submission, event.person, event.at)
+
+
+@events.subscribe(SubmissionReceived)
+def _received(event: SubmissionReceived) -> None:
+    # Most answers are neither known nor drawn: nothing is asked of the database for them.
+    if event.mode == "known" and event.revision == 1 and event.state != "extra":
+        jobs.enqueue("quality.grade_gold", {"submission": event.submission}, actor=None)
+    elif event.gold_due and exposure.is_there_gold(event.project):
+        wanted = {"project": event.project, "person": event.person}
+        jobs.enqueue("quality.offer_gold", wanted, actor=None, thing=f"project:{event.project}")
+
+
+@events.subscribe(GoldImported)
+def _imported(event: GoldImported) -> None:
+    gold.known_from_file(event.project, event.task, event.item, event.document, clock.now())
 
 
 @events.subscribe(SubmissionRejected)

@@ -1,6 +1,10 @@
 """Tables of the quality room. Private: other rooms use ``actions`` and ``queries``."""
 
 from doujia.server.quality.models.appeals import Appeal
+from doujia.server.quality.models.gold import GoldAnswer, GoldShown, GoldStanding, GoldTask, GradedAnswer
 from doujia.server.quality.models.reports import Check, CheckCount, CheckFinding, CheckPair, CheckState
 
-__all__ = ["Appeal", "Check", "CheckCount", "CheckFinding", "CheckPair", "CheckState"]
+__all__ = [
+    "Appeal", "Check", "CheckCount", "CheckFinding", "CheckPair", "CheckState", "GoldAnswer", "GoldShown", "GoldStanding", "GoldTask",
+    "GradedAnswer",
+]  # fmt: skip

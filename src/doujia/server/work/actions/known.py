@@ -8,14 +8,22 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from doujia.server.kernel import clock, db
+from doujia.server.kernel import clock, db, events
 from doujia.server.kernel.errors import NotFound
-from doujia.server.work import counts, opaque
+from doujia.server.work import counts, opaque, queues
 from doujia.server.work import queue_sql as sql
 from doujia.server.work.actions.accepting import accept
+from doujia.server.work.events import TaskCompleted
 from doujia.server.work.models import Lease, Queue, Ready, Review, Skip, Submission, Task
 
-__all__ = ["known_waiting", "leave_production", "offer_known", "settle_known", "withdraw_known"]
+__all__ = [
+    "known_waiting",
+    "leave_production",
+    "offer_known",
+    "settle_known",
+    "withdraw_arbitration",
+    "withdraw_known",
+]
 
 
 def offer_known(task: str, *, person: str) -> str | None:
@@ -74,6 +82,25 @@ def settle_known(submission: str) -> bool:
             return False
         counts.add(row.queue_id, row.person, now, accepted=1)
     return True
+
+
+def withdraw_arbitration(task: str) -> bool:
+    """Take back an arbiter's turn at a task that was done before it was asked for: the answer stands.
+
+    Returns:
+        Whether there was one that nobody had taken.
+    """
+    with db.write():
+        rows = Task.objects.filter(id=opaque.decode(task))
+        row = (rows if db.is_sqlite() else rows.select_for_update()).get()
+        gone, _ = Ready.objects.filter(task_id=row.id, kind="arbitrate", subject=None).delete()
+        busy = any(t.objects.filter(task_id=row.id).exclude(kind="known").exists() for t in (Ready, Lease))
+        if gone and not busy and row.state == "open" and row.accepted:
+            rows.update(state="done")
+            now = clock.now()
+            counts.add(row.queue_id, "", now, completed=1)
+            events.publish(TaskCompleted(queues.by_id(row.queue_id).project, task, row.item, now))
+    return bool(gone)
 
 
 def leave_production(task: int) -> bool:

@@ -1,0 +1,50 @@
+"""Background work of the room."""
+
+from __future__ import annotations
+
+import random
+from datetime import timedelta
+from typing import Any
+
+from doujia.server.kernel import clock, jobs
+from doujia.server.quality.actions import exposure, grading
+from doujia.server.work import actions as work
+from doujia.server.work import queries as work_queries
+
+__all__ = ["grade_gold", "offer_gold", "rescore_gold", "settle_gold"]
+
+SETTLE_MINUTES = (15, 240)
+"""An answer that was told to wait for a check is accepted after a time like that of a check."""
+
+
+@jobs.handler("quality.offer_gold")
+def offer_gold(context: jobs.Context) -> dict[str, Any]:
+    """Slip a known task in among a person's next ones."""
+    wanted = context.payload
+    task = exposure.offer_next(wanted["project"], wanted["person"], seed=context.id)
+    return {"offered": task is not None}
+
+
+@jobs.handler("quality.grade_gold")
+def grade_gold(context: jobs.Context) -> dict[str, Any]:
+    """Grade an answer to a known task."""
+    submission = context.payload["submission"]
+    graded = grading.grade_answer(submission)
+    said = work_queries.known_said(submission)
+    if said is not None and said.state == "submitted":
+        minutes = random.Random(submission).randint(*SETTLE_MINUTES)
+        after = max(said.at + timedelta(minutes=minutes), clock.now())
+        jobs.enqueue("quality.settle_gold", {"submission": submission}, actor=None, run_after=after)
+    return {"graded": graded}
+
+
+@jobs.handler("quality.settle_gold")
+def settle_gold(context: jobs.Context) -> dict[str, Any]:
+    """Accept an answer to a known task: it was work, and work is paid."""
+    return {"accepted": work.settle_known(context.payload["submission"])}
+
+
+@jobs.handler("quality.rescore_gold")
+def rescore_gold(context: jobs.Context) -> dict[str, Any]:
+    """Grade everybody's answers to a known task again."""
+    return {"changed": grading.rescore(context.payload["gold"])}
