@@ -26,6 +26,8 @@ NOON = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
 class Settings:
     overlap: int = 1
     consensus: bool = False
+    confidence: float | None = None
+    overlap_min: int = 2
     review_share: float = 0.0
     lease_minutes: int = 30
     skills: list[Any] = field(default_factory=list)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Self
 
 import msgspec
@@ -91,9 +91,7 @@ class AnnotationConsensus:
         self.enough, self.skills = enough, skills
         self._types = {a.id: a.type for a in attributes if a.scope == "item"}
 
-    def fit_predict(
-        self, annotations: Mapping[Any, Mapping[Hashable, Annotation]]
-    ) -> dict[Any, FusedAnnotation]:
+    def fit_predict(self, annotations: Mapping[Any, Mapping[Any, Annotation]]) -> dict[Any, FusedAnnotation]:
         """Fuse ``{item: {worker: annotation}}``.
 
         Raises:
@@ -101,7 +99,7 @@ class AnnotationConsensus:
         """
         return self.fit(annotations).results_
 
-    def fit(self, annotations: Mapping[Any, Mapping[Hashable, Annotation]]) -> Self:
+    def fit(self, annotations: Mapping[Any, Mapping[Any, Annotation]]) -> Self:
         """As ``fit_predict``, returning self."""
         self.engine_ = MarkConsensus(keep=0.0, enough=self.enough, skills=self.skills)
         marks = {item: {w: a.marks for w, a in own.items()} for item, own in annotations.items()}

@@ -37,6 +37,8 @@ class ProjectSettings(msgspec.Struct, kw_only=True, omit_defaults=False):
         min_size_px: marks smaller than this are pointed out before submitting.
         rework_hours: how long a returned item waits for its author before anybody may take it.
         consensus: whether the answers of several people to one item become one (False: each stands for itself).
+        confidence: stop asking for answers once the least certain object is this probable; None: always ``overlap``.
+        overlap_min: answers to start with when ``confidence`` is given.
         pass_lines: what an answer to a known task must reach, by group of mark kinds, where it differs from the defaults of
             ``doujia.metrics.grading``: ``{"box": {"quality": 0.8}}``.
         gold_exposure: how many people a known task is shown to before it has served.
@@ -46,6 +48,8 @@ class ProjectSettings(msgspec.Struct, kw_only=True, omit_defaults=False):
 
     overlap: int = 1
     consensus: bool = True
+    confidence: float | None = None
+    overlap_min: int = 2
     review_share: float = 1.0
     lease_minutes: int = 30
     skills: list[dict[str, Any]] = []
@@ -65,6 +69,8 @@ class ProjectSettings(msgspec.Struct, kw_only=True, omit_defaults=False):
 
 _BOUNDS: dict[str, tuple[float, float]] = {
     "overlap": (1, 20),
+    "overlap_min": (1, 20),
+    "confidence": (0.5, 0.999),
     "review_share": (0, 1),
     "lease_minutes": (1, 24 * 60),
     "prelabel_share": (0, 1),

@@ -6,7 +6,7 @@ An answer that was accepted without a check, as most are, costs nothing here: it
 from __future__ import annotations
 
 from doujia.server.kernel import clock, events, jobs
-from doujia.server.quality.actions import appeals, exposure, gold
+from doujia.server.quality.actions import appeals, consensus, exposure, gold
 from doujia.server.quality.events import PracticeRecommended
 from doujia.server.work.events import (
     DisputeSettled,
@@ -15,6 +15,7 @@ from doujia.server.work.events import (
     SubmissionReceived,
     SubmissionRejected,
     SubmissionReopened,
+    TaskAnswered,
 )
 
 __all__: list[str] = []
@@ -27,6 +28,9 @@ def _accepted(event: SubmissionAccepted) -> None:
         appeals.decide(event.submission, verdict, event.reviewer, event.at)
     if event.mode == "arbitrate":
         gold.arbitrated(event.task, event.submission, event.person, event.at)
+        consensus.mark_due(
+            event.project, [event.task], event.at
+        )  # whom she decided between is paid by the job
 
 
 @events.subscribe(SubmissionReceived)
@@ -42,6 +46,11 @@ def _received(event: SubmissionReceived) -> None:
 @events.subscribe(GoldImported)
 def _imported(event: GoldImported) -> None:
     gold.known_from_file(event.project, event.task, event.item, event.document, clock.now())
+
+
+@events.subscribe(TaskAnswered)
+def _answered(event: TaskAnswered) -> None:
+    consensus.mark_due(event.project, [event.task], event.at)
 
 
 @events.subscribe(SubmissionRejected)
@@ -60,3 +69,4 @@ def _settled(event: DisputeSettled) -> None:
 @events.subscribe(SubmissionReopened)
 def _reopened(event: SubmissionReopened) -> None:
     appeals.close_moot(event.submission, event.by, event.at)
+    consensus.withdraw(event.task, event.at)

@@ -1,10 +1,12 @@
 """Tables of the quality room. Private: other rooms use ``actions`` and ``queries``."""
 
 from doujia.server.quality.models.appeals import Appeal
+from doujia.server.quality.models.consensus import Consensus, ConsensusDue
 from doujia.server.quality.models.gold import GoldAnswer, GoldShown, GoldStanding, GoldTask, GradedAnswer
 from doujia.server.quality.models.reports import Check, CheckCount, CheckFinding, CheckPair, CheckState
+from doujia.server.quality.models.skills import PersonSkill
 
 __all__ = [
-    "Appeal", "Check", "CheckCount", "CheckFinding", "CheckPair", "CheckState", "GoldAnswer", "GoldShown", "GoldStanding", "GoldTask",
-    "GradedAnswer",
+    "Appeal", "Check", "CheckCount", "CheckFinding", "CheckPair", "CheckState", "Consensus", "ConsensusDue", "GoldAnswer", "GoldShown", "GoldStanding", "GoldTask",
+    "GradedAnswer", "PersonSkill",
 ]  # fmt: skip

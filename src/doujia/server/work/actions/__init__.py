@@ -20,7 +20,7 @@ from doujia.server.work.actions.leading import (
 )
 from doujia.server.work.actions.leases import give_back, skip, sweep_expired, take_next
 from doujia.server.work.actions.rechecks import recheck, withdraw_recheck
-from doujia.server.work.actions.results import Result, accept_result, propose_result, settle
+from doujia.server.work.actions.results import Result, accept_result, propose_result, settle, withdraw_result
 from doujia.server.work.actions.reviews import reopen, review
 from doujia.server.work.actions.submissions import submit
 from doujia.server.work.actions.talk import answer_question, ask, comment, delete_filter, save_filter
@@ -30,5 +30,5 @@ __all__ = [
     "Result", "accept_result", "add_slot", "add_tasks", "answer_question", "ask", "comment", "delete_filter", "extend_leases", "give_back", "import_annotations", "keep_extra_aside", "known_waiting",
     "offer_known", "offer_to", "propose_result", "reassign", "recheck", "reopen", "require_review", "return_parked", "review", "save_draft", "save_filter", "set_paused",
     "set_priority", "settle", "settle_known", "skip", "submit", "sweep_expired", "take_extra", "take_next", "withdraw_arbitration", "withdraw_known",
-    "withdraw_recheck",
+    "withdraw_recheck", "withdraw_result",
 ]  # fmt: skip

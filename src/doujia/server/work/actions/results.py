@@ -13,10 +13,10 @@ from uuid import UUID
 
 import msgspec
 
-from doujia.marks import Mark
+from doujia.marks import Mark, Relation
 from doujia.server.kernel import audit, clock, db, events, ids
 from doujia.server.kernel.errors import Conflict, NotFound
-from doujia.server.work import content, counts, opaque, queues
+from doujia.server.work import checking, content, counts, neighbours, opaque, queues
 from doujia.server.work import queue_sql as sql
 from doujia.server.work.actions.accepting import accept
 from doujia.server.work.actions.doors import add_slot
@@ -24,11 +24,12 @@ from doujia.server.work.events import TaskCompleted
 from doujia.server.work.models import Lease, Ready, Submission, Task
 from doujia.server.work.queries.results import Standing, standing
 
-__all__ = ["Result", "accept_result", "propose_result", "settle", "withdraw"]
+__all__ = ["Result", "accept_result", "propose_result", "settle", "withdraw", "withdraw_result"]
 
 
 class _Parts(msgspec.Struct):
     marks: list[Mark] = []
+    relations: list[Relation] = []
     item_attrs: dict[str, Any] = {}
 
 
@@ -56,11 +57,14 @@ def accept_result(task: str, result: Result) -> str:
     proposal is replaced; an arbiter's turn that waits is taken back.
 
     Raises:
+        ValidationError: what was fused breaks the schema; nothing was kept.
         Conflict: ``answers_changed``, the answers are no longer those in ``basis``; ``being_decided``, an arbiter is
             at it; ``task_decided``, it has its result.
     """
+    parts = msgspec.json.decode(result.document, type=_Parts)
     with db.write():
         row = _open(task)
+        checking.check(neighbours.setup(queues.by_id(row.queue_id).project), row.item, parts)
         _unchanged(task, result)
         if Lease.objects.filter(task_id=row.id, kind="arbitrate").exists():
             raise Conflict(
@@ -111,6 +115,12 @@ def settle(task: str) -> int:
         if row.state == "open" and decided and len(standing([task])[task].answers) >= row.slots:
             _complete(row, now)
     return accepted
+
+
+def withdraw_result(task: str) -> None:
+    """As ``withdraw``, by the task's public id: one answer more is wanted before anything is made of them."""
+    with db.write():
+        withdraw(_locked(task).id)
 
 
 def withdraw(task: int) -> None:

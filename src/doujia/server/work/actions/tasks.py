@@ -56,6 +56,8 @@ def make_tasks(project: str, wanted: Sequence[Wanted]) -> list[str]:
         settings = neighbours.setup(project).settings
         slots = max(1, settings.overlap)
         consensus = settings.consensus and slots > 1
+        if consensus and settings.confidence is not None:
+            slots = min(slots, settings.overlap_min)  # one more is asked for where these are not sure enough
         have = _known_items(queue.id, [w.item for w in wanted])
         fresh = list({w.item: w for w in wanted if w.item not in have}.values())
         if not fresh:

@@ -1,0 +1,48 @@
+"""Consensus as background work: the clock sees what is due, a job for each project puts it together."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from doujia.server.kernel import clock, jobs, schedule
+from doujia.server.projects import queries as projects
+from doujia.server.quality.actions import consensus
+
+__all__ = ["look_for_due", "put_together"]
+
+PAUSE = timedelta(minutes=10)
+"""After a job that failed."""
+
+
+@schedule.every(5, "quality.consensus")
+def look_for_due() -> None:
+    """Start a job for each project whose tasks have all their answers and no job of it waits or runs."""
+    for project in consensus.due():
+        latest = jobs.listing(kind="quality.consensus", thing=f"project:{project}", limit=1)
+        if latest and latest[0].state in ("queued", "running"):
+            continue
+        ended = latest[0].finished_at if latest and latest[0].state == "failed" else None
+        if ended is not None and clock.now() - ended < PAUSE:
+            continue
+        jobs.enqueue(
+            "quality.consensus", {"project": project}, actor=None, tenant=projects.setup(project).client,
+            thing=f"project:{project}",
+        )  # fmt: skip
+
+
+@jobs.handler("quality.consensus")
+def put_together(context: jobs.Context) -> dict[str, Any]:
+    """Put together all that is due in a project, batch by batch; after a crash it goes on with what is left."""
+    project = context.payload["project"]
+    tally: dict[str, int] = dict(context.checkpoint.get("tally", {}))
+    done = sum(tally.values())
+    while (batch := consensus.fuse_due(project)) is not None:
+        for state, n in batch.items():
+            tally[state] = tally.get(state, 0) + n
+        done = sum(tally.values())
+        context.save({"tally": tally})
+        context.progress(
+            done, done + consensus.left(project), zh="合成多人答案", en="Putting answers together"
+        )
+    return tally
