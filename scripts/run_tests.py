@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
+import old_browser
 import postgres
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -61,6 +62,12 @@ def stages() -> tuple[list[tuple[str, list[str], Path]], list[str]]:
     chosen.append(("wheel", pytest("tests/test_wheel.py"), ROOT))
     if CHROMIUM:
         chosen.append(("browser", pytest("tests", "-m", "e2e"), ROOT))
+        try:
+            old_browser.fetch()
+            drawing = "tests/e2e/workbench/test_drawing.py"
+            chosen.append(("browser, Chrome 109", [sys.executable, "scripts/old_browser.py", drawing], ROOT))
+        except old_browser.OldBrowserMissing as why:
+            missing.append(f"the workbench in Chrome 109: {why}")
     else:
         missing.append("browser tests: apt-get install chromium")
     return chosen, missing

@@ -146,4 +146,5 @@ def test_rules_help_and_skip_in_english(sit: Sit, fake: FakePlatform) -> None:
     page.get_by_label("It cannot be seen clearly").check()
     page.get_by_role("button", name="Skip it").click()
     expect(page.get_by_text("1 more ready, also offline")).to_be_visible()
+    seat.until(lambda: len(fake.skipped) == 1)  # the outbox sends behind the page
     assert [(s["task"], s["reason"]) for s in fake.skipped] == [("task0", "unclear")]

@@ -245,3 +245,20 @@ def test_who_lacks_the_skill_is_told_so(room: Any) -> None:
 def test_items_come_into_the_queue_once(room: Any) -> None:
     assert len(room.add("a", "b", "a", "no-such")) == 2
     assert room.add("b", "c") != [] and Task.objects.count() == 3
+
+
+def test_a_store_against_a_dead_line_leaves_plenty_for_others(room: Any) -> None:
+    room.add(*(f"i{n:03}" for n in range(40)))
+    first = room.take(room.wu, 4)
+    have = [opaque.encode(h.place.task) for h in first]
+    # 36 wait: one in nine goes into the store, the other eight are left.
+    stored = room.take(room.wu, 15, have=have, store=True)
+    assert len(stored) == 4
+    have += [opaque.encode(h.place.task) for h in stored]
+    assert len(room.take(room.wu, 2, have=have, store=True)) == 2
+    assert len(room.take(room.li, 20)) == 20
+    [one] = room.take(room.zhao, 10, store=True)
+    keep = [opaque.encode(one.place.task)]
+    [two] = room.take(room.zhao, 10, have=keep, store=True)
+    assert room.take(room.zhao, 10, have=[*keep, opaque.encode(two.place.task)], store=True) == []
+    assert len(room.take(room.zhao, 10, have=[*keep, opaque.encode(two.place.task)])) == 8

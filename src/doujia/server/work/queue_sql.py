@@ -166,6 +166,15 @@ def window_end(queue: int, kind: str, after: Key) -> Key | None:
     return (found[0][0], found[0][1], found[0][2]) if found else None
 
 
+def waiting(queue: int, kind: str, limit: int) -> int:
+    """Return how many rows are ready, counted up to ``limit``."""
+    found = rows(
+        "SELECT COUNT(*) FROM (SELECT 1 FROM work_ready r WHERE r.queue_id = %s AND r.kind = %s LIMIT %s) w",
+        (queue, kind, limit),
+    )
+    return int(found[0][0])
+
+
 def take_ready(slots: Sequence[int], limit: int) -> list[Place]:
     """Take up to ``limit`` of these slots out of the ready table, the first that nobody else is taking."""
     inner = f"SELECT id FROM work_ready WHERE id IN ({_marks(len(slots))}) ORDER BY rank, seq, id LIMIT %s{_skip_locked()}"

@@ -58,11 +58,22 @@ export class Desk {
     this.keyPointer = new KeyPointer(bench);
     this.answering = new Answering(bench, this.registry, () => this.state.setup, options.language, options.yesNo, () => this.options.keys?.profile !== "right");
     this.journal = new Journal(options.store, (saved) => this.set({ saved: saved === "saved" ? "local" : saved }));
-    this.outbox = new Outbox(options.store, options.server, options.tabs, options.account, (_, answer) => { if (answer?.today) this.supply.setToday(answer.today); });
+    this.outbox = new Outbox(options.store, options.server, options.tabs, options.account, (entry, answer) => {
+      if (answer?.today) this.supply.setToday(answer.today);
+      if (answer?.state === "extra") this.set({ extra: entry.name });
+    });
     this.supply = new Supply(options.store, options.server, options.tabs, () => new Set([...this.outbox.tasks, ...this.leaving]), (task) => (options.kind === "review") === (task.mode === "review"));
     this.pictures = new Pictures(this.supply, options.server);
     this.outbox.subscribe(() => this.notify());
-    this.supply.subscribe(() => { this.notify(); if (this.state.phase === "waiting") this.next(); });
+    let line = this.supply.state.line;
+    this.supply.subscribe(() => {
+      const was = line;
+      line = this.supply.state.line;
+      // What one of the two hears of the line, the other needs not find out by itself.
+      if (was === "down" && line === "up") this.outbox.resume();
+      this.notify();
+      if (this.state.phase === "waiting") this.next();
+    });
   }
 
   get store(): Store { return this.options.store; }
@@ -150,9 +161,11 @@ export class Desk {
       this.options.server,
       { task: task.id, lease: task.lease, document: () => this.bench.store.document, lastSeq: () => this.bench.store.lastSeq, activeMs: () => this.clock.ms },
       record.sentSeq ?? null,
-      (seq, ok) => {
+      (seq, ok, isHeld) => {
         if (this.record !== record || !ok || seq === null) return;
         record.sentSeq = seq;
+        if (isHeld) this.supply.held();
+        else this.bench.say("leaseOver");
         if (!this.journal.pending) this.set({ saved: "server" });
       },
     );
@@ -440,6 +453,7 @@ export class Desk {
   }
   togglePanel(): void { this.set({ panel: !this.state.panel }); }
   dismissFindings(): void { this.set({ findings: [] }); }
+  dismissExtra(): void { this.set({ extra: null }); }
   dismissRest(): void { this.set({ rest: false }); }
 
   setKeys(profile: Profile, map: KeyMap): void {

@@ -27,6 +27,8 @@ export interface DeskState {
   comments: readonly TaskComment[];
   pictureFailed: boolean;
   rest: boolean;
+  /** Name of the item whose answer came when somebody else had done it; until she has seen it. */
+  extra: string | null;
   /** The person goes on without logging in for now. */
   loginLater: boolean;
   /** Marks handed in before this one on this page. */
@@ -58,7 +60,7 @@ export interface DeskOptions {
 
 export const START: DeskState = {
   phase: "opening", task: null, setup: null, dialog: null, findings: [], saved: "none", restored: 0, reviewFindings: [], panel: true, compare: false,
-  diff: null, comments: [], pictureFailed: false, rest: false, loginLater: false, handedIn: 0,
+  diff: null, comments: [], pictureFailed: false, rest: false, extra: null, loginLater: false, handedIn: 0,
 };
 
 /** Where a task starts: the server's draft, her own or the checked answer, else the machine's suggestions. */

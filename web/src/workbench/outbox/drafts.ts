@@ -20,7 +20,7 @@ export class DraftSender {
   private stopped = false;
 
   /** @param acknowledged last delta that the server already has, or null. */
-  constructor(private readonly server: WorkServer, private readonly source: DraftSource, acknowledged: number | null, private readonly onSent: (seq: number | null, ok: boolean) => void) {
+  constructor(private readonly server: WorkServer, private readonly source: DraftSource, acknowledged: number | null, private readonly onSent: (seq: number | null, ok: boolean, isHeld: boolean) => void) {
     this.acknowledged = acknowledged;
   }
 
@@ -41,16 +41,17 @@ export class DraftSender {
     const { document, ...rest } = { document: this.source.document(), lease: this.source.lease, seq: upTo, active_ms: this.source.activeMs() };
     const contiguous = this.acknowledged !== null && batch[0]?.seq === this.acknowledged + 1;
     try {
-      if (contiguous) await this.server.draft(this.source.task, { ...rest, base: this.acknowledged, deltas: batch });
-      else await this.server.draft(this.source.task, { ...rest, base: null, marks: document.marks, relations: document.relations, item_attrs: document.item_attrs });
+      let kept: { until: string | null };
+      if (contiguous) kept = await this.server.draft(this.source.task, { ...rest, base: this.acknowledged, deltas: batch });
+      else kept = await this.server.draft(this.source.task, { ...rest, base: null, marks: document.marks, relations: document.relations, item_attrs: document.item_attrs });
       this.acknowledged = upTo;
       this.deltas = this.deltas.filter((delta) => delta.seq > upTo);
-      if (!this.stopped) this.onSent(upTo, true);
+      if (!this.stopped) this.onSent(upTo, true, kept.until !== null);
     } catch (error) {
       if (!(error instanceof NoAnswer || error instanceof Refused)) throw error;
       // An unknown base asks for a snapshot; everything else is tried again as it is.
       if (error instanceof Refused && error.code === "draft_base_unknown") this.acknowledged = null;
-      if (!this.stopped) this.onSent(null, false);
+      if (!this.stopped) this.onSent(null, false, true);
       if (!this.stopped && !(error instanceof Refused && (error.status === 401 || error.status === 404 || error.status === 403))) this.timer ??= setTimeout(() => void this.send(), DRAFT_MS);
     } finally {
       this.sending = false;

@@ -14,6 +14,8 @@ export interface TaskRecord {
   activeMs?: number;
   /** Last delta that the server's draft holds. */
   sentSeq?: number | null;
+  /** When it came, and when its lease was last known to be prolonged, by this PC's clock (which may be wrong, but runs). */
+  heldAt?: number;
   /** Order in which tasks were taken. */
   order: number;
 }

@@ -35,9 +35,12 @@ export interface OutboxState {
 }
 
 /** Pause before try number `attempts` + 1: 1 s doubling to a minute, with a fifth of chance so that a base's PCs do not knock together. */
-export function pause(attempts: number, random: () => number = Math.random): number {
-  return Math.min(60_000, 1000 * 2 ** Math.max(0, attempts - 1)) * (0.9 + 0.2 * random());
+export function pause(attempts: number, random: () => number = Math.random, most = 60_000): number {
+  return Math.min(most, 1000 * 2 ** Math.max(0, attempts - 1)) * (0.9 + 0.2 * random());
 }
+
+/** Longest pause while there is no line: a knock that reaches nobody burdens nobody, and she waits for it. */
+const NO_LINE_MS = 15_000;
 
 /** Answers that may be different when tried again. */
 const isPassing = (status: number): boolean => status >= 500 || status === 429 || status === 408 || status === 425;
@@ -213,7 +216,7 @@ export class Outbox {
 
   private async later(entry: Entry, retryAfter: number | null, line: "up" | "down"): Promise<boolean> {
     entry.attempts++;
-    entry.nextAt = this.now() + (retryAfter !== null ? retryAfter * 1000 : pause(entry.attempts));
+    entry.nextAt = this.now() + (retryAfter !== null ? retryAfter * 1000 : pause(entry.attempts, Math.random, line === "down" ? NO_LINE_MS : undefined));
     await this.keep(entry);
     this.setLine(line);
     // With the line down every other letter would fail as well.

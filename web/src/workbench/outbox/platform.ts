@@ -23,7 +23,7 @@ async function asked<T>(call: () => Promise<T>): Promise<T> {
 
 export function platform(kind: "work" | "review", project: string | undefined): WorkServer {
   return {
-    next: (want, have) => asked(() => api.post<NextAnswer>("/work/next", { project: project ?? null, want, have, kind }, patience(ANSWER_MS))),
+    next: (want, have, store = false) => asked(() => api.post<NextAnswer>("/work/next", { project: project ?? null, want, have, kind, ...(store ? { store } : {}) }, patience(ANSWER_MS))),
     setup: (id) => asked(() => api.get<Setup>(`/work/projects/${encodeURIComponent(id)}/setup`, undefined, patience(ANSWER_MS))),
     draft: (task, body) => asked(() => api.put(`/work/tasks/${encodeURIComponent(task)}/draft`, body, patience(ANSWER_MS))),
     submit: (body) => asked(() => api.post<Sent>("/work/submissions", body, patience(ANSWER_MS))),

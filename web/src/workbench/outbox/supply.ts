@@ -6,6 +6,12 @@ import { NoAnswer, Refused, type Setup, type Task, type Today, type WorkServer }
 
 /** Tasks kept ready. */
 export const AHEAD = 5;
+/** Tasks kept against a dead line, where the queue has plenty: half an hour of boxes. */
+export const STORE = 20;
+/** Most bytes of pictures in that store. */
+const STORE_BYTES = 150e6;
+const STORE_AT_ONCE = 5;
+const STORE_AGAIN_MS = 60_000;
 const MEDIA_AT_ONCE = 2;
 
 export interface SupplyState {
@@ -29,12 +35,16 @@ export class Supply {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private closed = false;
   private full = false;
+  private bytes = new Map<string, number>();
+  /** No further asking for the store before this time. */
+  private storeAt = 0;
 
   constructor(
     private readonly store: Store, private readonly server: WorkServer, private readonly tabs: Tabs,
     /** Tasks whose answer waits in the outbox: the server still counts them as ours. */
     private readonly handedIn: () => ReadonlySet<string>,
     private readonly wanted: (task: Task) => boolean = () => true,
+    private readonly now: () => number = Date.now,
   ) {}
 
   get state(): SupplyState { return this.current; }
@@ -55,7 +65,9 @@ export class Supply {
 
   /** The next task that no other tab has open; begun ones first. Null when none is ready. */
   take(except?: string): TaskRecord | null {
-    const free = this.records.filter((record) => record.task.id !== except && this.wanted(record.task) && !this.tabs.elsewhere(record.task.id));
+    // Whether an old one is still hers is for the server to say, while there is a line to it.
+    const asks = this.current.line === "up" && !this.closed;
+    const free = this.records.filter((record) => record.task.id !== except && this.wanted(record.task) && !this.tabs.elsewhere(record.task.id) && !(asks && this.isOld(record)));
     free.sort((a, b) => Number(b.base !== undefined) - Number(a.base !== undefined) || a.order - b.order);
     for (const record of free) {
       if (!this.setups.has(setupKey(record.task))) continue;
@@ -97,6 +109,7 @@ export class Supply {
     this.records = this.records.filter((record) => record.task.id !== task);
     this.media.delete(`${task}/preview`);
     this.media.delete(`${task}/full`);
+    this.bytes.delete(task);
     this.tabs.release(task);
     this.set({});
     void this.fill();
@@ -123,21 +136,25 @@ export class Supply {
     return promise;
   }
 
-  /** Take tasks until enough are ready. */
+  /** Take tasks until enough are ready; then, a few at a time behind the work, those of the store. */
   async fill(): Promise<void> {
     if (this.busy || this.closed || this.current.line === "login") return;
-    const mine = this.records.filter((record) => this.wanted(record.task));
-    const want = AHEAD - mine.length;
+    const old = this.records.filter((record) => this.wanted(record.task) && this.isOld(record));
+    const mine = this.records.filter((record) => this.wanted(record.task)).length - old.length;
+    const store = mine >= AHEAD;
+    const want = store ? this.roomInStore(mine) : AHEAD - mine;
     if (want <= 0) return;
     this.busy = true;
     clearTimeout(this.timer);
-    this.set({ fetching: true });
+    if (!store) this.set({ fetching: true });
     try {
-      const have = [...this.records.map((record) => record.task.id), ...this.handedIn()];
-      const answer = await this.server.next(want, have);
-      await this.add(answer.tasks);
-      this.set({ fetching: false, line: "up", today: answer.today, empty: answer.tasks.length === 0 ? answer.empty : null });
-      if (answer.tasks.length === 0) this.later(30_000);
+      const have = [...this.records.filter((record) => !old.includes(record)).map((record) => record.task.id), ...this.handedIn()];
+      const answer = store ? await this.server.next(want, have, true) : await this.server.next(Math.min(20, want + old.length), have);
+      await this.drop(old);
+      const none = (await this.add(answer.tasks)) === 0;
+      this.set({ fetching: false, line: "up", today: answer.today, ...(store ? {} : { empty: none ? answer.empty : null }) });
+      if (none && store) this.storeAt = this.now() + STORE_AGAIN_MS;
+      if (none) this.later(store ? STORE_AGAIN_MS : 30_000);
     } catch (error) {
       if (error instanceof NoAnswer) { this.set({ fetching: false, line: "down" }); this.later(5000); }
       else if (error instanceof Refused) {
@@ -147,6 +164,41 @@ export class Supply {
     } finally {
       this.busy = false;
     }
+    this.deepen();
+  }
+
+  /** A draft prolongs the leases of the whole pack. */
+  held(): void {
+    for (const record of this.records) record.heldAt = this.now();
+  }
+
+  /** A task that nobody has begun and whose lease ran out while this PC was off: it may be another's by now. */
+  private isOld(record: TaskRecord): boolean {
+    const minutes = this.setups.get(setupKey(record.task))?.settings.lease_minutes;
+    return record.base === undefined && record.heldAt !== undefined && minutes !== undefined && this.now() - record.heldAt > minutes * 60_000;
+  }
+
+  private async drop(old: readonly TaskRecord[]): Promise<void> {
+    for (const record of old) {
+      const { id } = record.task;
+      this.records = this.records.filter((other) => other !== record);
+      for (const { store, key } of this.keysOf(id)) await this.store.delete(store, key);
+      for (const kind of ["preview", "full"]) this.media.delete(`${id}/${kind}`);
+      this.bytes.delete(id);
+    }
+  }
+
+  private roomInStore(mine: number): number {
+    const pictures = [...this.bytes.values()].reduce((a, b) => a + b, 0);
+    const isLoading = this.loading > 0 || this.queue.length > 0;
+    if (isLoading || this.full || !this.store.persistent || this.current.line !== "up" || this.now() < this.storeAt || pictures > STORE_BYTES) return 0;
+    return Math.min(STORE_AT_ONCE, STORE - mine);
+  }
+
+  /** The line has nothing better to do: fill the store. */
+  private deepen(): void {
+    if (this.loading > 0 || this.queue.length > 0 || this.closed) return;
+    if (this.records.filter((record) => this.wanted(record.task) && !this.isOld(record)).length >= AHEAD) void this.fill();
   }
 
   async loggedIn(): Promise<void> { this.set({ line: "up" }); await this.fill(); }
@@ -165,7 +217,9 @@ export class Supply {
     this.listeners.clear();
   }
 
-  private async add(tasks: readonly Task[]): Promise<void> {
+  /** Returns how many were new. */
+  private async add(tasks: readonly Task[]): Promise<number> {
+    let added = 0;
     const known = new Set([...this.records.map((record) => record.task.id), ...this.handedIn()]);
     for (const task of tasks) {
       if (known.has(task.id)) continue;
@@ -174,11 +228,13 @@ export class Supply {
         this.setups.set(setupKey(task), setup);
         await this.keep("setups", setupKey(task), setup);
       }
-      const record: TaskRecord = { task, order: this.order++ };
+      const record: TaskRecord = { task, order: this.order++, heldAt: this.now() };
       await this.save(record);
       this.records.push(record);
+      added++;
     }
     this.prefetch();
+    return added;
   }
 
   private prefetch(): void {
@@ -204,13 +260,14 @@ export class Supply {
       void this.server.media(job.url).then(
         async (blob) => {
           job.resolve(blob);
+          this.bytes.set(job.task, (this.bytes.get(job.task) ?? 0) + blob.size);
           if (!this.full) await this.keep("media", `${job.task}/${job.kind}`, blob);
         },
         (error: unknown) => {
           job.resolve(null);
           if (!(error instanceof NoAnswer || error instanceof Refused)) throw error;
         },
-      ).finally(() => { this.loading--; this.pumpMedia(); });
+      ).finally(() => { this.loading--; this.pumpMedia(); this.deepen(); });
     }
   }
 

@@ -2,8 +2,9 @@
 
 const ALIVE_MS = 6000;
 const BEAT_MS = 2000;
-/** How long a living tab may take to answer. */
-const SURVEY_MS = 250;
+/** How long a living tab may take to answer: one in the background of a busy PC is slow. */
+const SURVEY_MS = 1500;
+const LISTEN_MS = 25;
 
 type Storage = Pick<globalThis.Storage, "getItem" | "setItem" | "removeItem" | "key" | "length">;
 interface Claim { tab: string; until: number }
@@ -36,8 +37,11 @@ export class Tabs {
     const channel = this.open();
     if (!channel || !this.storage) return;
     this.living.clear();
-    channel.postMessage({ say: "who", tab: this.tab });
-    await new Promise((resolve) => setTimeout(resolve, SURVEY_MS));
+    const others = new Set(this.storedNames().map((name) => this.read(name)).filter((claim) => claim !== null && claim.tab !== this.tab && claim.until > this.now()).map((claim) => claim?.tab));
+    if (others.size > 0) channel.postMessage({ say: "who", tab: this.tab });
+    for (let waited = 0; waited < SURVEY_MS && [...others].some((tab) => !this.living.has(tab ?? "")); waited += LISTEN_MS) {
+      await new Promise((resolve) => setTimeout(resolve, LISTEN_MS));
+    }
     for (const name of this.storedNames()) {
       const claim = this.read(name);
       if (claim && claim.tab !== this.tab && !this.living.has(claim.tab)) this.storage.removeItem(this.key(name));

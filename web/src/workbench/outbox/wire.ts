@@ -131,9 +131,11 @@ export class NoAnswer extends Error {}
 
 /** The calls the bench makes; the page gives it the real one, tests and lessons their own. */
 export interface WorkServer {
-  next(want: number, have: readonly string[]): Promise<NextAnswer>;
+  /** `store`: further tasks against a dead line, given only while plenty is left for others. */
+  next(want: number, have: readonly string[], store?: boolean): Promise<NextAnswer>;
   setup(project: string): Promise<Setup>;
-  draft(task: string, body: DraftBody): Promise<{ seq: number; until: string }>;
+  /** `until` is null when the lease is over; the draft is kept all the same. */
+  draft(task: string, body: DraftBody): Promise<{ seq: number; until: string | null }>;
   submit(body: SubmissionBody): Promise<Sent>;
   review(body: ReviewBody): Promise<Sent>;
   skip(task: string, body: { lease: string; reason: string; text?: string }): Promise<void>;

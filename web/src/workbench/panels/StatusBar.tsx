@@ -32,6 +32,7 @@ export function StatusBar() {
       <span ref={place} className="wb-place" />
       {task && desk.kind === "work" ? <span className="wb-long">{ready > 0 ? t("ready", { count: ready }) : t("readyNone")}</span> : null}
       <span className="wb-space" />
+      {desk.state.extra !== null ? <button type="button" className="wb-hint" role="status" title={t("ok")} onClick={() => desk.dismissExtra()}>{t("wasExtra", { name: desk.state.extra })}</button> : null}
       {desk.state.restored > 0 && !bench.hint && bench.store.steps <= desk.state.restored ? <b>{t("restored", { count: desk.state.restored })}</b> : <span className={bench.hint ? "wb-hint" : ""} aria-live="polite">{hint}</span>}
       <button type="button" onClick={() => desk.show("help")}>{t("allKeys")} <kbd>{chordName(desk.registry.keysOf("task.help")[0] ?? "Shift+Slash")}</kbd></button>
     </footer>

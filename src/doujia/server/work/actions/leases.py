@@ -25,6 +25,8 @@ HELD = {"work": ("work", "known"), "review": KINDS["review"]}
 """Kinds of slot that come back to whoever holds them."""
 _ACTION = {"work": "work.take", "review": "work.review"}
 HINT_SECONDS = 15
+LEFT_FOR_OTHERS = 8
+"""A store for bad lines takes one task for each eight that are left to others."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,13 @@ class _Open:
 
 
 def take_next(
-    *, actor: Actor, project: str | None = None, want: int = 1, have: Collection[str] = (), kind: str = "work"
+    *,
+    actor: Actor,
+    project: str | None = None,
+    want: int = 1,
+    have: Collection[str] = (),
+    kind: str = "work",
+    store: bool = False,
 ) -> Pack:
     """Lease up to ``want`` slots, those offered to the actor first, then by priority and age.
 
@@ -94,6 +102,8 @@ def take_next(
         want: 1 … 20.
         have: ids of tasks that this browser still holds.
         kind: ``work`` or ``review`` (which includes arbitration).
+        store: these are for a store that outlives a dead line, not to be worked on now: only from queues where
+            plenty is left for others, so that nobody sits idle before somebody else's store.
     """
     if kind not in KINDS or not 1 <= want <= 20:
         raise Unprocessable(
@@ -114,7 +124,8 @@ def take_next(
         for one in opened:
             if room <= 0:
                 break
-            places = _take_from(one, actor.person, KINDS[kind], room, now)
+            most = min(room, _spare(one.queue.id, kind, room)) if store else room
+            places = _take_from(one, actor.person, KINDS[kind], most, now) if most > 0 else []
             held += sql.insert_leases(places, actor.person, now, now + timedelta(minutes=one.minutes))
             room -= len(places)
         refs = {o.queue.id: o.queue for o in opened}
@@ -122,6 +133,12 @@ def take_next(
         return Pack(out, None if out else EMPTY[reason or _why_empty(list(refs), KINDS[kind], actor.person)])
 
     return group_commit.run(take) if opened else Pack([], EMPTY[reason or "done"])
+
+
+def _spare(queue: int, kind: str, room: int) -> int:
+    """Return how many tasks may go into a store while plenty is left."""
+    waiting = sum(sql.waiting(queue, one, room * (LEFT_FOR_OTHERS + 1)) for one in KINDS[kind])
+    return waiting // (LEFT_FOR_OTHERS + 1)
 
 
 def _held(place: sql.Place, queue: queues.QueueRef) -> Held:

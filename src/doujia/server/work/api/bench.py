@@ -27,8 +27,8 @@ def next_(request: HttpRequest) -> HttpResponse:
     """Lease the next tasks, with items, signed media addresses and pre-labels."""
     actor, body = actor_of(request), read(request, shapes.NextBody)
     pack = actions.take_next(
-        actor=actor, project=body.project, want=body.want, have=body.have[:100], kind=body.kind
-    )
+        actor=actor, project=body.project, want=body.want, have=body.have[:100], kind=body.kind, store=body.store
+    )  # fmt: skip
     tasks, setups = queries.describe(pack.held, actor.person)
     today = counts.today(actor.person, clock.now())
     return answer({"tasks": tasks, "setups": setups, "today": today, "empty": pack.empty})

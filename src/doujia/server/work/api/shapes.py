@@ -17,12 +17,16 @@ __all__ = [
 
 
 class NextBody(msgspec.Struct, kw_only=True):
-    """Take the next tasks. ``have``: ids of the tasks this browser still holds."""
+    """Take the next tasks. ``have``: ids of the tasks this browser still holds.
+
+    ``store``: further ones against a dead line; given only while plenty is left for others.
+    """
 
     project: str | None = None
     want: int = 1
     have: list[str] = []
     kind: str = "work"
+    store: bool = False
 
 
 class TileLevel(msgspec.Struct, kw_only=True):

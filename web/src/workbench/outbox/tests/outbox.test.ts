@@ -33,7 +33,7 @@ const letter = (id: string, task: string): Pick<Entry, "id" | "task" | "name" | 
 async function box(server: FakeServer, store: Store = new MemoryStore(), storage = memoryStorage(), tab = "t1"): Promise<Outbox> {
   const outbox = new Outbox(store, server as unknown as WorkServer, new Tabs("anna", tab, storage), "anna");
   const started = outbox.start();
-  if (vi.isFakeTimers()) await vi.advanceTimersByTimeAsync(300);
+  if (vi.isFakeTimers()) await vi.advanceTimersByTimeAsync(1600);
   await started;
   return outbox;
 }
@@ -239,7 +239,7 @@ describe("the supply of tasks", () => {
         asked.push({ want, have: [...have] });
         return { tasks: Array.from({ length: want }, () => task(`t${++made}`)), setups: {}, today: { items: 0, active_ms: 0, earned_fen: null, accepted: 0, returned: 0 }, empty: null };
       },
-      setup: async () => ({ id: "p" }),
+      setup: async () => ({ id: "p", settings: { lease_minutes: 30 } }),
       media: async (url: string) => new Blob([url]),
     } as unknown as WorkServer;
     const store = new MemoryStore(), storage = memoryStorage();
@@ -258,5 +258,71 @@ describe("the supply of tasks", () => {
     expect(asked.at(-1)?.want).toBe(1);
     supply.close();
     other.close();
+  });
+
+  const today = { items: 0, active_ms: 0, earned_fen: null, accepted: 0, returned: 0 };
+  /** A platform with a numbered queue; `store` asks leave eight for each one. */
+  class Queue implements Partial<WorkServer> {
+    made = 0;
+    line = true;
+    calls: [number, boolean][] = [];
+    constructor(private readonly waiting: number) {}
+    async next(want: number, _: readonly string[], store = false): Promise<NextAnswer> {
+      if (!this.line) throw new NoAnswer();
+      this.calls.push([want, store]);
+      const left = this.waiting - this.made;
+      const n = Math.min(want, store ? Math.floor(left / 9) : left);
+      return { tasks: Array.from({ length: n }, () => task(`t${++this.made}`)), setups: {}, today, empty: null };
+    }
+    setup = (async () => ({ id: "p", settings: { lease_minutes: 30 } })) as unknown as WorkServer["setup"];
+    media = async (url: string): Promise<Blob> => new Blob([url]);
+  }
+  const supplyOf = (queue: Queue, store: Store): Supply => new Supply(store, queue as unknown as WorkServer, new Tabs("anna", "t1", memoryStorage()), () => new Set());
+
+  it("keeps twenty against a dead line, five at a time behind the work, while plenty is left for others", async () => {
+    const queue = new Queue(400), store = new MemoryStore();
+    Object.assign(store, { persistent: true });
+    const supply = supplyOf(queue, store);
+    await supply.start();
+    await settle(100);
+    expect(queue.calls).toEqual([[5, false], [5, true], [5, true], [5, true]]);
+    expect(supply.state.ready).toBe(20);
+    supply.close();
+    const short = new Queue(12);
+    const other = supplyOf(short, Object.assign(new MemoryStore(), { persistent: true }));
+    await other.start();
+    await settle(100);
+    // Seven are left: none goes into a store, and it is not asked for again at once.
+    expect(short.calls).toEqual([[5, false], [5, true]]);
+    expect(other.state.ready).toBe(5);
+    other.close();
+  });
+
+  it("gives up what nobody began and whose lease ran out while this PC was off, once there is a line", async () => {
+    const queue = new Queue(50), store = new MemoryStore();
+    const first = supplyOf(queue, store);
+    await first.start();
+    await settle(50);
+    const begun = first.take();
+    expect(begun?.task.id).toBe("t1");
+    await first.save({ ...(begun as NonNullable<typeof begun>), base: { marks: [], relations: [], item_attrs: {} } });
+    first.close();
+    await settle(31 * 60_000);
+    queue.line = false;
+    const offline = supplyOf(queue, store);
+    await offline.start();
+    // Without a line they are still better than nothing: late answers are taken while the slot is free.
+    expect(offline.state.ready).toBe(5);
+    expect(offline.take()?.task.id).toBe("t1");
+    expect(offline.take("t1")?.task.id).toBe("t2");
+    offline.close();
+    queue.line = true;
+    const next = supplyOf(queue, store);
+    await next.start();
+    await settle(50);
+    expect(next.take()?.task.id).toBe("t1");
+    expect(next.take("t1")?.task.id).toBe("t6");
+    expect((await store.list<{ order: number }>("tasks")).map((t) => t.key)).not.toContain("t2");
+    next.close();
   });
 });
