@@ -15,9 +15,10 @@ from django.db import connection
 from doujia.server.kernel import clock
 from doujia.server.kernel.authz import Actor, Thing, require
 from doujia.server.kernel.models import AuditEvent
+from doujia.server.kernel.statements import Statement
 from doujia.server.kernel.trail import Break, Report, seal, verify
 
-__all__ = ["AuditRow", "Break", "Report", "listing", "record", "seal", "verify"]
+__all__ = ["AuditRow", "Break", "Report", "listing", "record", "seal", "statement", "verify"]
 
 
 _INSERT = f"INSERT INTO {AuditEvent._meta.db_table} (at, actor, action, thing, tenant, details) VALUES (%s, %s, %s, %s, %s, %s)"
@@ -31,11 +32,18 @@ def record(actor: Actor | None, action: str, thing: str = "", *, tenant: str = "
         thing: ``kind:id``.
         details: JSON values; never secrets, never identity data.
     """
+    with connection.cursor() as cursor:
+        cursor.execute(*statement(actor, action, thing, tenant=tenant, **details))
+
+
+def statement(
+    actor: Actor | None, action: str, thing: str = "", *, tenant: str = "", **details: Any
+) -> Statement:
+    """Return what ``record`` runs, for a caller that sends it with other statements."""
     # A plain statement: it is part of every submission, and a model's save costs four times as much.
     at = connection.ops.adapt_datetimefield_value(clock.now())
     text = json.dumps(details, ensure_ascii=False, default=str)
-    with connection.cursor() as cursor:
-        cursor.execute(_INSERT, (at, actor.person if actor else "", action, thing, tenant, text))
+    return _INSERT, (at, actor.person if actor else "", action, thing, tenant, text)
 
 
 @dataclass(frozen=True)

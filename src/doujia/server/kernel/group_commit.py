@@ -3,7 +3,7 @@
 SQLite has one writer and with ``synchronous=FULL`` each commit waits for the disk. While one group commits, the next
 collects; its first arrival leads it, runs every member in a savepoint of its own, commits once, and only then answers
 all of them. A member that fails is rolled back alone. On PostgreSQL, whose server groups commits itself, and inside an
-open transaction a member simply runs.
+open transaction a member simply runs (on PostgreSQL again when it met another in a deadlock).
 """
 
 from __future__ import annotations
@@ -42,11 +42,11 @@ def run(call: Callable[[], T]) -> T:
     """Run ``call`` in a write transaction and return its answer once that is safe on disk.
 
     ``call`` may run on another thread; it must use nothing that is tied to its own (besides ``django.db.connection``,
-    which is then that thread's). What it raises is raised here, and nothing of it is kept.
+    which is then that thread's). It may run several times and must do nothing that a rollback does not undo. What it
+    raises is raised here, and nothing of it is kept.
     """
     if not db.is_sqlite() or transaction.get_connection().in_atomic_block:
-        with db.write():
-            return call()
+        return db.transact(call)
     member = _Member(call)
     with _mutex:
         leads = len(_collecting) % LARGEST == 0

@@ -6,12 +6,19 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import msgspec
+
 from doujia.marks import Mark
+from doujia.server.kernel import db
+from doujia.server.kernel.statements import Statement, together
 from doujia.server.work import queue_sql as sql
 
-__all__ = ["keys_of", "write"]
+__all__ = ["keys_of", "write", "writing"]
 
 LONGEST = 200
+MOST_ROWS = 130
+"""Rows of one statement: SQLite's smallest limit is 999 values."""
+_COLUMNS = ("queue_id", "task_id", "slot", "key", "seq", "n")
 
 
 def keys_of(marks: Iterable[Mark], item_attrs: Mapping[str, Any]) -> Counter[str]:
@@ -37,14 +44,28 @@ def keys_of(marks: Iterable[Mark], item_attrs: Mapping[str, Any]) -> Counter[str
 
 def write(queue: int, task: int, slot: int, seq: int, keys: Mapping[str, int], *, revised: bool) -> None:
     """Make ``keys`` the content of a slot."""
-    if revised:
-        sql.run("DELETE FROM work_content WHERE slot = %s", (slot,))
-    if keys:
-        sql.insert_rows(
-            "work_content",
-            ("queue_id", "task_id", "slot", "key", "seq", "n"),
-            [(queue, task, slot, key, seq, n) for key, n in keys.items()],
+    together(writing(queue, task, slot, seq, keys, revised=revised))
+
+
+def writing(
+    queue: int, task: int, slot: int, seq: int, keys: Mapping[str, int], *, revised: bool
+) -> list[Statement]:
+    """Return the statements that make ``keys`` the content of a slot."""
+    out: list[Statement] = [("DELETE FROM work_content WHERE slot = %s", (slot,))] if revised else []
+    if not keys:
+        return out
+    if not db.is_sqlite():
+        # The keys as one value: a statement whose text does not change with their number is read once.
+        text = (
+            f"INSERT INTO work_content ({', '.join(_COLUMNS)}) SELECT %s, %s, %s, k.key, %s, k.value::int"
+            " FROM json_each_text(%s::json) k"
         )
+        return [*out, (text, (queue, task, slot, seq, msgspec.json.encode(keys).decode()))]
+    values = [(queue, task, slot, key, seq, n) for key, n in keys.items()]
+    step = MOST_ROWS
+    return out + [
+        sql.inserting("work_content", _COLUMNS, *values[i : i + step]) for i in range(0, len(values), step)
+    ]
 
 
 def _text(value: bool | str) -> str:

@@ -17,10 +17,12 @@ from uuid import UUID
 from django.db import connection
 
 from doujia.server.kernel import db
+from doujia.server.kernel.statements import Statement
 
 __all__ = [
-    "START", "WINDOW", "Key", "Place", "candidates", "delete_lease", "delete_ready", "expired", "held_by", "insert_leases", "insert_ready", "insert_rows",
-    "offered", "read_time", "read_uuid", "rows", "run", "take_ready", "time", "uuid", "window_end",
+    "START", "WINDOW", "Key", "Place", "candidates", "delete_lease", "delete_ready", "ending", "expired", "holding", "inserting", "insert_leases",
+    "insert_ready", "insert_rows", "lease_window", "leases", "offered", "putting", "read_time", "read_uuid", "rows", "run", "take_ready", "time", "uuid",
+    "window_end",
 ]  # fmt: skip
 
 _PLACE = ("id", "queue_id", "kind", "rank", "seq", "task_id", "person", "offer_until", "fence", "subject")
@@ -103,6 +105,11 @@ def insert_rows(table: str, columns: Sequence[str], values: Sequence[Sequence[An
             cursor.execute(sql, [v for row in part for v in row])
 
 
+def inserting(table: str, columns: tuple[str, ...], *values: Sequence[Any]) -> Statement:
+    """Return the statement that inserts a few rows."""
+    return _insert(table, columns, len(values)), [v for row in values for v in row]
+
+
 @cache
 def _insert(table: str, columns: tuple[str, ...], n: int) -> str:
     one = f"({', '.join(['%s'] * len(columns))})"
@@ -156,6 +163,39 @@ def candidates(
     return sorted(((f[0], f[1], (f[2], f[3], f[0])) for f in found), key=lambda f: f[2])
 
 
+def lease_window(
+    queue: int, kind: str, person: str, now: datetime, until: datetime, after: Key, limit: int
+) -> list[Place]:
+    """Lease up to ``limit`` slots of the next ``WINDOW`` ready rows to ``person``, in one statement (PostgreSQL only).
+
+    The same as ``candidates``, ``take_ready`` and ``insert_leases``; what others are taking at this moment is passed by.
+    """
+    rules = _RULES[kind]
+    sql = _lease_window(kind)
+    values = (queue, kind, *after, WINDOW, now, *(person for _ in rules), limit, person, now, until)
+    return _in_order(_leased(r) for r in rows(sql, values))
+
+
+@cache
+def _lease_window(kind: str) -> str:
+    # What locks stands in a step of its own, which runs once: inside IN (…) it might run again and take more.
+    return (
+        "WITH seen AS (SELECT r.id, r.task_id, r.rank, r.seq, r.person, r.offer_until, r.subject FROM work_ready r WHERE r.queue_id = %s"
+        " AND r.kind = %s AND (r.rank, r.seq, r.id) > (%s, %s, %s) ORDER BY r.rank, r.seq, r.id LIMIT %s),"
+        " free AS (SELECT DISTINCT ON (r.task_id) r.id FROM seen r WHERE (r.person IS NULL OR r.offer_until < %s)"
+        f" AND {' AND '.join(_RULES[kind])} ORDER BY r.task_id, r.rank, r.seq, r.id),"
+        " picked AS MATERIALIZED (SELECT w.id FROM work_ready w WHERE w.id IN (SELECT id FROM free)"
+        " ORDER BY w.rank, w.seq, w.id LIMIT %s FOR UPDATE OF w SKIP LOCKED),"
+        f" gone AS (DELETE FROM work_ready WHERE id IN (SELECT id FROM picked) RETURNING {', '.join(_PLACE)})"
+        f" INSERT INTO work_lease ({', '.join(_LEASE)}) SELECT {', '.join(_PLACE)}, %s, %s, %s FROM gone"
+        f" RETURNING {', '.join(_LEASE)}"
+    )
+
+
+def _in_order(places: Iterable[Place]) -> list[Place]:
+    return sorted(places, key=lambda p: (p.rank, p.seq, p.id))
+
+
 def window_end(queue: int, kind: str, after: Key) -> Key | None:
     """Return the key of the last of the next ``WINDOW`` ready rows, None when there are fewer."""
     found = rows(
@@ -179,7 +219,7 @@ def take_ready(slots: Sequence[int], limit: int) -> list[Place]:
     """Take up to ``limit`` of these slots out of the ready table, the first that nobody else is taking."""
     inner = f"SELECT id FROM work_ready WHERE id IN ({_marks(len(slots))}) ORDER BY rank, seq, id LIMIT %s{_skip_locked()}"
     sql = f"DELETE FROM work_ready WHERE id IN ({inner}) RETURNING {', '.join(_PLACE)}"
-    return sorted((_place(r) for r in rows(sql, (*slots, limit))), key=lambda p: (p.rank, p.seq, p.id))
+    return _in_order(_place(r) for r in rows(sql, (*slots, limit)))
 
 
 def offered(queue: int, kind: str, person: str, limit: int) -> list[Place]:
@@ -207,18 +247,28 @@ def insert_ready(places: Iterable[Place]) -> None:
     insert_rows("work_ready", _PLACE, [_values(p) for p in places])
 
 
-def delete_lease(slot: int, holder: str, fence: int) -> Place | None:
-    """End a lease by its primary key; None when ``holder`` does not hold it.
+def putting(place: Place) -> Statement:
+    """Return the statement that puts one slot into the queue."""
+    return inserting("work_ready", _PLACE, _values(place))
+
+
+def ending(slot: int, holder: str, fence: int) -> Statement:
+    """Return the statement that ends a lease by its primary key, and gives its row when ``holder`` held it.
 
     An older token of the same person will do, except where she does an answer again: what she made before it came
     back is not what was asked for.
     """
-    found = rows(
+    return (
         "DELETE FROM work_lease WHERE id = %s AND holder = %s AND (subject IS NULL OR kind <> 'work' OR fence = %s)"
         f" RETURNING {', '.join(_LEASE)}",
         (slot, holder, fence),
     )
-    return _leased(found[0]) if found else None
+
+
+def delete_lease(slot: int, holder: str, fence: int) -> Place | None:
+    """End a lease (see ``ending``); None when ``holder`` does not hold it."""
+    found = leases(rows(*ending(slot, holder, fence)))
+    return found[0] if found else None
 
 
 def delete_ready(slot: int, person: str, fence: int, now: datetime) -> Place | None:
@@ -232,9 +282,13 @@ def delete_ready(slot: int, person: str, fence: int, now: datetime) -> Place | N
     return _place(found[0]) if found else None
 
 
-def held_by(person: str) -> list[Place]:
-    """Return the leases of a person, oldest first."""
-    found = rows(f"SELECT {', '.join(_LEASE)} FROM work_lease WHERE holder = %s", (person,))
+def holding(person: str) -> Statement:
+    """Return the statement that reads the leases of a person."""
+    return f"SELECT {', '.join(_LEASE)} FROM work_lease WHERE holder = %s", (person,)
+
+
+def leases(found: Iterable[Sequence[Any]]) -> list[Place]:
+    """Return rows of ``holding`` or ``ending`` as leases, oldest first."""
     return sorted((_leased(r) for r in found), key=lambda p: (p.taken_at, p.rank, p.seq))
 
 

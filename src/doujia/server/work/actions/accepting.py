@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from doujia.server.kernel import events
+from doujia.server.kernel import db, events
 from doujia.server.work import opaque, queues
 from doujia.server.work import queue_sql as sql
 from doujia.server.work.events import SubmissionAccepted, TaskAnswered, TaskCompleted
@@ -15,6 +15,20 @@ from doujia.server.work.events import SubmissionAccepted, TaskAnswered, TaskComp
 __all__ = ["Accepted", "accept"]
 
 _COLUMNS = "queue_id, task_id, person, mode, active_ms"
+# A known answer is paid like any other, but no part of the production: its task stays as it is.
+# An arbiter's answer decides the task whatever became of the others; several answers wait to become one.
+_ENOUGH = "({t}accepted + 1 >= {t}slots AND NOT {t}consensus) OR {mode} = 'arbitrate'"
+_FULL = "{t}consensus AND {t}answered >= {t}slots AND {t}state = 'open'"
+_AT_ONCE = (
+    f"WITH s AS ({{change}} RETURNING {_COLUMNS}),"
+    " was AS (SELECT t.id, t.state FROM work_task t WHERE t.id IN (SELECT task_id FROM s) FOR UPDATE),"
+    " now AS (UPDATE work_task t SET accepted = t.accepted + (s.mode <> 'known')::int,"
+    f" state = CASE WHEN t.state = 'open' AND ({_ENOUGH.format(t='t.', mode='s.mode')}) AND s.mode <> 'known' THEN 'done' ELSE t.state END"
+    " FROM s, was WHERE t.id = s.task_id AND was.id = t.id"
+    f" RETURNING t.item, was.state = 'open' AND t.state = 'done' AS done, {_FULL.format(t='t.')} AND s.mode <> 'known' AS full_now)"
+    " SELECT s.queue_id, s.task_id, s.person, s.mode, s.active_ms, now.item, now.done, now.full_now FROM s, now"
+)
+"""Both changes in one statement, for PostgreSQL; SQLite cannot change rows within WITH."""
 
 
 @dataclass(frozen=True)
@@ -42,28 +56,18 @@ def accept(
     Returns:
         What came of it; None leaves everything as it was.
     """
-    if unless_asked:
-        found = sql.rows(
-            "UPDATE work_submission SET state = 'accepted', reply = 'accepted' WHERE id = %s AND state = 'submitted'"
-            " AND NOT EXISTS (SELECT 1 FROM work_ready r WHERE r.task_id = work_submission.task_id"
-            f" AND r.subject = work_submission.id) RETURNING {_COLUMNS}",
-            (sql.uuid(submission),),
-        )
+    change, values = _change(submission, unless_asked, final)
+    if db.is_sqlite():
+        found = sql.rows(f"{change} RETURNING {_COLUMNS}", values)
+        if not found:
+            return None
+        queue_id, task_id, person, mode, active_ms = found[0]
+        item, done, full = _count(task_id, mode)
     else:
-        found = sql.rows(
-            f"UPDATE work_submission SET state = %s WHERE id = %s AND state = 'submitted' RETURNING {_COLUMNS}",
-            ("fixed" if final else "accepted", sql.uuid(submission)),
-        )
-    if not found:
-        return None
-    queue_id, task_id, person, mode, active_ms = found[0]
-    if mode == "known":
-        # Paid like any other answer, but no part of the production: the task stays as it is.
-        row = sql.rows("SELECT item, false FROM work_task WHERE id = %s", (task_id,))
-        done: list[tuple[Any, ...]] = []
-    else:
-        row, done = _advance(task_id, mode)
-    item, full = row[0]
+        found = sql.rows(_AT_ONCE.format(change=change), values)
+        if not found:
+            return None
+        queue_id, task_id, person, mode, active_ms, item, done, full = found[0]
     project, task = queues.by_id(queue_id).project, opaque.encode(task_id)
     events.publish(
         SubmissionAccepted(
@@ -77,17 +81,35 @@ def accept(
     return Accepted(bool(done))
 
 
-def _advance(task: int, mode: str) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
-    """Count an accepted answer; returns the task's row, and the same again when that completed it."""
-    # An arbiter's answer decides the task whatever became of the others; several answers wait to become one.
+def _change(submission: UUID, unless_asked: bool, final: UUID | None) -> tuple[str, tuple[Any, ...]]:
+    if unless_asked:
+        return (
+            "UPDATE work_submission SET state = 'accepted', reply = 'accepted' WHERE id = %s AND state = 'submitted'"
+            " AND NOT EXISTS (SELECT 1 FROM work_ready r WHERE r.task_id = work_submission.task_id"
+            " AND r.subject = work_submission.id)",
+            (sql.uuid(submission),),
+        )
+    state = "fixed" if final else "accepted"
+    return "UPDATE work_submission SET state = %s WHERE id = %s AND state = 'submitted'", (
+        state,
+        sql.uuid(submission),
+    )
+
+
+def _count(task: int, mode: str) -> tuple[str, bool, bool]:
+    """Count one more accepted answer; returns the item, whether the task is done by it, and whether several answers
+    now wait to become one."""
+    if mode == "known":
+        return sql.rows("SELECT item FROM work_task WHERE id = %s", (task,))[0][0], False, False
     done = sql.rows(
         "UPDATE work_task SET accepted = accepted + 1, state = 'done'"
-        " WHERE id = %s AND state = 'open' AND ((accepted + 1 >= slots AND NOT consensus) OR %s) RETURNING item, false",
-        (task, mode == "arbitrate"),
+        f" WHERE id = %s AND state = 'open' AND ({_ENOUGH.format(t='', mode='%s')}) RETURNING item",
+        (task, mode),
     )
-    row = done or sql.rows(
-        "UPDATE work_task SET accepted = accepted + 1 WHERE id = %s"
-        " RETURNING item, consensus AND answered >= slots AND state = 'open'",
+    if done:
+        return done[0][0], True, False
+    [row] = sql.rows(
+        f"UPDATE work_task SET accepted = accepted + 1 WHERE id = %s RETURNING item, {_FULL.format(t='')}",
         (task,),
     )
-    return row, done
+    return row[0], False, bool(row[1])

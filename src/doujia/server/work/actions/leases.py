@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from doujia.server.kernel import audit, clock, db, events, group_commit
 from doujia.server.kernel.authz import Actor, can, require
 from doujia.server.kernel.errors import Conflict, Forbidden, Unprocessable
+from doujia.server.kernel.statements import Statement, together
 from doujia.server.work import counts, known, neighbours, opaque, queues
 from doujia.server.work import queue_sql as sql
 from doujia.server.work.events import LeaseExpired
@@ -83,6 +85,22 @@ class _Open:
     overlap: int
 
 
+@dataclass(frozen=True)
+class _Taker:
+    """Who takes from which queue, and until when."""
+
+    one: _Open
+    person: str
+    now: datetime
+    until: datetime
+
+    def lease(self, places: Sequence[sql.Place]) -> list[sql.Place]:
+        """Lease those that are not leased yet; returns all."""
+        taken = [p for p in places if not p.holder]
+        leased = {p.id: p for p in sql.insert_leases(taken, self.person, self.now, self.until)}
+        return [leased.get(p.id, p) for p in places]
+
+
 def take_next(
     *,
     actor: Actor,
@@ -109,14 +127,17 @@ def take_next(
         raise Unprocessable(
             "take_invalid", zh="一次可以取 1 到 20 题。", en="Ask for 1 to 20 tasks, kind work or review."
         )
-    opened, reason = _open_queues(actor, project, kind)
+    if project:
+        require(actor, _ACTION[kind], neighbours.thing(project))
     keep = frozenset(opaque.decode(t) for t in have)
 
     def take() -> Pack:
         now = clock.now()
-        if not db.is_sqlite():  # one take at a time for each person, whatever number of browsers
-            sql.rows("SELECT pg_advisory_xact_lock(hashtextextended(%s, 7))", (actor.person,))
-        holding = sql.held_by(actor.person)
+        *_, rows, found, offers = together(_looking(actor.person, project))
+        opened, reason = _open_queues(actor, project, kind, rows)
+        if not opened:
+            return Pack([], EMPTY[reason or "done"])
+        holding = sql.leases(found)
         ids = {o.queue.id for o in opened}
         lost = [p for p in holding if p.kind in HELD[kind] and p.task not in keep and p.queue in ids][:want]
         held = _prolong(lost, opened, now)
@@ -125,14 +146,28 @@ def take_next(
             if room <= 0:
                 break
             most = min(room, _spare(one.queue.id, kind, room)) if store else room
-            places = _take_from(one, actor.person, KINDS[kind], most, now) if most > 0 else []
-            held += sql.insert_leases(places, actor.person, now, now + timedelta(minutes=one.minutes))
-            room -= len(places)
+            taker = _Taker(one, actor.person, now, now + timedelta(minutes=one.minutes))
+            got = _take_from(taker, KINDS[kind], most, offers=bool(offers)) if most > 0 else []
+            held += got
+            room -= len(got)
         refs = {o.queue.id: o.queue for o in opened}
         out = [_held(p, refs[p.queue]) for p in held]
         return Pack(out, None if out else EMPTY[reason or _why_empty(list(refs), KINDS[kind], actor.person)])
 
-    return group_commit.run(take) if opened else Pack([], EMPTY[reason or "done"])
+    return group_commit.run(take)
+
+
+def _looking(person: str, project: str | None) -> list[Statement]:
+    """Return what a take reads first: the queues, what the person holds, and whether anything is offered to her."""
+    which, values = ("project = %s", (project,)) if project else ("total > 0", ())
+    # One take at a time for each person, whatever number of browsers; SQLite has one writer anyway.
+    lock: Statement = ("SELECT pg_advisory_xact_lock(hashtextextended(%s, 7))", (person,))
+    return [
+        *(() if db.is_sqlite() else (lock,)),
+        (f"SELECT id, project, paused FROM work_queue WHERE {which}", values),
+        sql.holding(person),
+        ("SELECT 1 FROM work_ready WHERE person = %s AND person IS NOT NULL LIMIT 1", (person,)),
+    ]
 
 
 def _spare(queue: int, kind: str, room: int) -> int:
@@ -145,12 +180,10 @@ def _held(place: sql.Place, queue: queues.QueueRef) -> Held:
     return Held(place, queue.project, opaque.write_token(queue.seed, place.holder, place.id, place.fence))
 
 
-def _open_queues(actor: Actor, project: str | None, kind: str) -> tuple[list[_Open], str | None]:
-    """Return the queues to look into; with none, also the reason."""
-    which, values = ("project = %s", (project,)) if project else ("total > 0", ())
-    found = sql.rows(f"SELECT id, project, paused FROM work_queue WHERE {which}", values)
-    if project:
-        require(actor, _ACTION[kind], neighbours.thing(project))
+def _open_queues(
+    actor: Actor, project: str | None, kind: str, found: Sequence[Sequence[Any]]
+) -> tuple[list[_Open], str | None]:
+    """Return the queues to look into, of rows (id, project, paused); with none, also the reason."""
     opened, reason = [], None
     for row_id, name, paused in found:
         if paused:
@@ -180,24 +213,27 @@ def _prolong(places: Sequence[sql.Place], opened: Sequence[_Open], now: datetime
     return out
 
 
-def _take_from(one: _Open, person: str, kinds: Sequence[str], want: int, now: datetime) -> list[sql.Place]:
+def _take_from(taker: _Taker, kinds: Sequence[str], want: int, *, offers: bool) -> list[sql.Place]:
     places: list[sql.Place] = []
+    for kind in kinds if offers else ():
+        if len(places) < want:
+            places += sql.offered(taker.one.queue.id, kind, taker.person, want - len(places))
     for kind in kinds:
-        places += sql.offered(one.queue.id, kind, person, want - len(places)) if len(places) < want else []
-    for kind in kinds:
-        if len(places) >= want:
-            break
-        places += _scan(one, person, kind, want - len(places), now, {p.task for p in places})
-    return known.mixed(places, one.queue.seed)
+        if len(places) < want:
+            places += _scan(taker, kind, want - len(places), {p.task for p in places})
+    return taker.lease(known.mixed(places, taker.one.queue.seed))
 
 
-def _scan(one: _Open, person: str, kind: str, want: int, now: datetime, mine: set[int]) -> list[sql.Place]:
+def _scan(taker: _Taker, kind: str, want: int, mine: set[int]) -> list[sql.Place]:
     """Look through the queue window by window; where a person found nothing for her is remembered a while."""
-    queue, places = one.queue.id, list[sql.Place]()
+    queue, person, now, places = taker.one.queue.id, taker.person, taker.now, list[sql.Place]()
     hint, expires = _hints.get((person, queue, kind), (sql.START, now))
     key = hint if expires > now and expires - now <= timedelta(seconds=HINT_SECONDS) else sql.START
-    while True:
-        limit = min(sql.WINDOW, (want - len(places)) * max(1, one.overlap))
+    if not db.is_sqlite() and not mine:  # mostly the first window has enough
+        places += sql.lease_window(queue, kind, person, now, taker.until, key, want)
+        mine |= {p.task for p in places}
+    while len(places) < want:
+        limit = min(sql.WINDOW, (want - len(places)) * max(1, taker.one.overlap))
         found = sql.candidates(queue, kind, person, now, key, limit)
         first_of_task: dict[int, int] = {}
         for slot, task, _ in found:
@@ -207,14 +243,14 @@ def _scan(one: _Open, person: str, kind: str, want: int, now: datetime, mine: se
             got = sql.take_ready(list(first_of_task.values()), want - len(places))
             places += got
             mine |= {p.task for p in got}
-        if len(places) >= want:
-            return places
+            if len(places) >= want:
+                break
         full = db.is_sqlite() and len(found) >= limit
         end = found[-1][2] if full else sql.window_end(queue, kind, key)
         if end is None:
             # What came back since may lie before the hint: look once from the start before saying there is none.
             if places or key == sql.START or hint == sql.START:
-                return places
+                break
             _hints.pop((person, queue, kind), None)
             hint, key = sql.START, sql.START
             continue
@@ -223,6 +259,7 @@ def _scan(one: _Open, person: str, kind: str, want: int, now: datetime, mine: se
             if len(_hints) > 10_000:
                 _hints.clear()
         key = end
+    return places
 
 
 def _why_empty(queue_ids: list[int], kinds: Sequence[str], person: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,9 +12,10 @@ import msgspec
 from django.db import IntegrityError
 
 from doujia.marks import Mark, Relation
-from doujia.server.kernel import audit, clock, crash, events, group_commit
+from doujia.server.kernel import audit, clock, crash, db, events, group_commit
 from doujia.server.kernel.authz import Actor, require
 from doujia.server.kernel.errors import Conflict, Forbidden
+from doujia.server.kernel.statements import Statement, together
 from doujia.server.work import checking, content, counts, neighbours, opaque, queues
 from doujia.server.work import queue_sql as sql
 from doujia.server.work.actions.accepting import accept
@@ -21,6 +23,10 @@ from doujia.server.work.events import SubmissionReceived, TaskAnswered
 
 __all__ = ["Receipt", "Sent", "submit"]
 
+_COLUMNS = (
+    "id", "queue_id", "task_id", "slot", "fence", "person", "mode", "revision", "previous", "state", "reply", "document",
+    "marks", "active_ms", "guideline_version", "schema_version", "late", "provenance", "received_at",
+)  # fmt: skip
 LONGEST_MS = 4 * 3600 * 1000
 """No task counts more active time than this."""
 
@@ -72,45 +78,56 @@ def submit(*, actor: Actor, sent: Sent) -> Receipt:
         Conflict: ``submission_id_taken``, the id belongs to another answer; ``schema_changed``, they fitted the schema that the
             bench had and do not fit the one in force.
     """
-    task = _task(sent.task)
+    task, known = _task(sent)
     setup = neighbours.setup(task.queue.project)
     require(actor, "work.submit", neighbours.thing(task.queue.project))
     token = opaque.read_token(task.queue.seed, actor.person, sent.lease)
     if token is None:
         raise Forbidden("lease_not_yours", zh="这道题不是发给你的。", en="This task was not given to you.")
+    before = _answered_before(known, sent, task, actor)
+    if before is not None:
+        return before
     checking.check(setup, task.item, sent, drawn_under=sent.schema_version)
     document = msgspec.json.encode(
         {"marks": sent.marks, "relations": sent.relations, "item_attrs": sent.item_attrs}
     ).decode()
 
-    def keep() -> Receipt:
-        before = _answered_before(sent, task, actor)
-        return before if before is not None else _keep(actor, sent, task, token, setup, document)
-
     try:
-        receipt = group_commit.run(keep)
+        receipt = group_commit.run(lambda: _keep(actor, sent, task, token, setup, document))
     except IntegrityError:
-        # The same id at the same moment on PostgreSQL: the other request kept it.
-        known = _answered_before(sent, task, actor)
-        if known is None:
+        # The same id at the same moment: the other request kept it.
+        before = _answered_before(sql.rows(*_known(sent)), sent, task, actor)
+        if before is None:
             raise
-        receipt = known
+        receipt = before
     crash.point("submit.after_commit_before_reply")
     return receipt
 
 
-def _task(text: str) -> _Task:
-    found = sql.rows(
-        "SELECT id, queue_id, item, seq, rank FROM work_task WHERE id = %s", (opaque.decode(text),)
+def _task(sent: Sent) -> tuple[_Task, list[tuple[Any, ...]]]:
+    """Return the task, and what is known of the submission id already."""
+    found, known = together(
+        [
+            (
+                "SELECT id, queue_id, item, seq, rank FROM work_task WHERE id = %s",
+                (opaque.decode(sent.task),),
+            ),
+            _known(sent),
+        ]
     )
     if not found:
         raise opaque.no_task()
     row = found[0]
-    return _Task(row[0], queues.by_id(row[1]), row[2], row[3], row[4])
+    return _Task(row[0], queues.by_id(row[1]), row[2], row[3], row[4]), known
 
 
-def _answered_before(sent: Sent, task: _Task, actor: Actor) -> Receipt | None:
-    found = sql.rows("SELECT person, task_id, reply FROM work_submission WHERE id = %s", (sql.uuid(sent.id),))
+def _known(sent: Sent) -> Statement:
+    return "SELECT person, task_id, reply FROM work_submission WHERE id = %s", (sql.uuid(sent.id),)
+
+
+def _answered_before(
+    found: Sequence[tuple[Any, ...]], sent: Sent, task: _Task, actor: Actor
+) -> Receipt | None:
     if not found:
         return None
     person, task_id, reply = found[0]
@@ -127,7 +144,7 @@ def _keep(
     actor: Actor, sent: Sent, task: _Task, token: opaque.Token, setup: neighbours.ProjectSetup, document: str
 ) -> Receipt:
     now = clock.now()
-    place = sql.delete_lease(token.slot, actor.person, token.fence)
+    place, about = _take_back(task, token, actor)
     late = place is None
     if place is None:
         place = _free_slot(task, token, actor, now)
@@ -146,36 +163,36 @@ def _keep(
     )
     active_ms = max(0, min(sent.active_ms, LONGEST_MS))
     state = "extra" if extra else "submitted"
-    must_check = waits = full = False
-    if graded:
-        waits = _waits_for_others(task)
-    elif not extra:
-        must_check, consensus, full = _count_answer(task, now, first=revision == 1 and kind == "work")
-        waits = consensus and kind == "work"
+    waits = not extra and kind in ("work", "known") and about.consensus
+    again = again and (rejected or graded or not waits)  # what waited for others was not held for a check
+    held = again or _sampled(task, token.slot, setup)
+    checked = not extra and kind == "work" and (about.check_always or held)
     extras = {"deleted_prelabels": sent.deleted_prelabels, "client": sent.client, "empty": sent.empty}
-    sql.insert_rows(
-        "work_submission",
-        ("id", "queue_id", "task_id", "slot", "fence", "person", "mode", "revision", "previous", "state", "reply", "document",
-         "marks", "active_ms", "guideline_version", "schema_version", "late", "provenance", "received_at"),
-        [(sql.uuid(sent.id), task.queue.id, task.id, token.slot, token.fence, actor.person, mode, revision, sql.uuid(previous),
-          state, state, document, len(sent.marks), active_ms, sent.guideline_version, sent.schema_version, late,
-          msgspec.json.encode(sent.provenance | extras).decode(), sql.time(now))],
-    )  # fmt: skip
-    keys = content.keys_of(sent.marks, sent.item_attrs)
+    writes: list[Statement] = []
+    full = False
     if not extra and not graded:
-        content.write(task.queue.id, task.id, token.slot, task.seq, keys, revised=revision > 1)
-        again = again and (rejected or not waits)  # what waited for others was not held for a check
-        if kind == "work" and (must_check or again or _sampled(task, token.slot, setup)):
-            _ask_check(task, sent.id)
-    audit.record(
-        actor,
-        "submission.received",
-        f"task:{sent.task}",
-        tenant=neighbours.acting_for(actor, task.queue.project),
-        project=task.queue.project,
-        submission=str(sent.id),
-        state=state,
-    )
+        first = revision == 1 and kind == "work"
+        writes.append(_counting_answer(task, now, first=first))
+        full = about.answered + first >= about.slots
+        keys = content.keys_of(sent.marks, sent.item_attrs)
+        writes += content.writing(task.queue.id, task.id, token.slot, task.seq, keys, revised=revision > 1)
+    writes.append(
+        sql.inserting(
+            "work_submission", _COLUMNS,
+            (sql.uuid(sent.id), task.queue.id, task.id, token.slot, token.fence, actor.person, mode, revision, sql.uuid(previous),
+             state, state, document, len(sent.marks), active_ms, sent.guideline_version, sent.schema_version, late,
+             msgspec.json.encode(sent.provenance | extras).decode(), sql.time(now)),
+        )
+    )  # fmt: skip
+    if checked:
+        writes.append(_asking_check(task, sent.id))
+    writes.append(
+        audit.statement(
+            actor, "submission.received", f"task:{sent.task}", tenant=neighbours.acting_for(actor, task.queue.project),
+            project=task.queue.project, submission=str(sent.id), state=state,
+        )
+    )  # fmt: skip
+    together(writes)
     events.publish(
         SubmissionReceived(
             task.queue.project, sent.task, task.item, opaque.encode(token.slot), str(sent.id), actor.person, mode, revision, state,
@@ -186,16 +203,49 @@ def _keep(
     changes = {"items": 1, "active_ms": active_ms, "extras": int(extra)}
     if waits and full:
         events.publish(TaskAnswered(task.queue.project, sent.task, task.item, now))
-    if graded:  # it waits when another would wait for a check; the grader accepts it later
-        waits = waits or again or _sampled(task, token.slot, setup)
-    outcome = None if extra or waits else accept(sent.id, unless_asked=True, reviewer=None, now=now)
+    # A graded answer waits where another would wait for a check; the grader accepts it later.
+    settled = extra or waits or checked or (graded and held)
+    outcome = None if settled else accept(sent.id, unless_asked=True, reviewer=None, now=now)
     if outcome is not None:
         state = "accepted"
         changes |= {"accepted": 1, "completed": int(outcome.completed)}
-    today = counts.add(task.queue.id, actor.person, now, answered=True, **changes)
-    sql.run("DELETE FROM work_draft WHERE task_id = %s AND person = %s", (task.id, actor.person))
+    day = together(
+        [
+            ("DELETE FROM work_draft WHERE task_id = %s AND person = %s", (task.id, actor.person)),
+            *counts.adding(task.queue.id, actor.person, now, answered=True, **changes),
+        ]
+    )[-1]
     crash.point("submit.before_commit")
-    return Receipt(str(sent.id), state, today)
+    return Receipt(str(sent.id), state, counts.read(day))
+
+
+@dataclass(frozen=True)
+class _About:
+    """What of a task decides what becomes of an answer."""
+
+    check_always: bool
+    consensus: bool
+    answered: int
+    slots: int
+
+
+def _take_back(task: _Task, token: opaque.Token, actor: Actor) -> tuple[sql.Place | None, _About]:
+    """End the lease and read the task, which is then ours until the commit; the lease is None when it was not held."""
+    lock = "" if db.is_sqlite() else " FOR UPDATE"
+    ended, found = together(
+        [
+            sql.ending(token.slot, actor.person, token.fence),
+            (
+                f"SELECT check_always, consensus, answered, slots FROM work_task WHERE id = %s{lock}",
+                (task.id,),
+            ),
+        ]
+    )
+    if not found:
+        raise opaque.no_task()
+    places = sql.leases(ended)
+    check_always, consensus, answered, slots = found[0]
+    return (places[0] if places else None), _About(bool(check_always), bool(consensus), answered, slots)
 
 
 def _free_slot(task: _Task, token: opaque.Token, actor: Actor, now: datetime) -> sql.Place | None:
@@ -222,20 +272,12 @@ def _revision(place: sql.Place | None) -> tuple[int, UUID | None, bool, bool]:
     return revision + 1, place.subject, reply == "submitted", state == "rejected"
 
 
-def _count_answer(task: _Task, now: datetime, *, first: bool) -> tuple[bool, bool, bool]:
-    """Return whether each answer is to be checked, whether several become one, and whether all slots have answers."""
-    found = sql.rows(
-        "UPDATE work_task SET answered = answered + %s, answered_at = %s WHERE id = %s"
-        " RETURNING check_always, consensus, answered >= slots",
-        (int(first), sql.time(now), task.id),
+def _counting_answer(task: _Task, now: datetime, *, first: bool) -> Statement:
+    return "UPDATE work_task SET answered = answered + %s, answered_at = %s WHERE id = %s", (
+        int(first),
+        sql.time(now),
+        task.id,
     )
-    check_always, consensus, full = found[0]
-    return bool(check_always), bool(consensus), bool(full)
-
-
-def _waits_for_others(task: _Task) -> bool:
-    """Whether answers to this task wait until they become one."""
-    return bool(sql.rows("SELECT consensus FROM work_task WHERE id = %s", (task.id,))[0][0])
 
 
 def _sampled(task: _Task, slot: int, setup: neighbours.ProjectSetup) -> bool:
@@ -243,20 +285,9 @@ def _sampled(task: _Task, slot: int, setup: neighbours.ProjectSetup) -> bool:
     return opaque.fraction(task.queue.seed, "review", slot) < setup.settings.review_share
 
 
-def _ask_check(task: _Task, submission: UUID) -> None:
-    sql.insert_ready(
-        [
-            sql.Place(
-                opaque.draw(),
-                task.queue.id,
-                "review",
-                task.rank,
-                task.seq,
-                task.id,
-                None,
-                None,
-                0,
-                submission,
-            )
-        ]
+def _asking_check(task: _Task, submission: UUID) -> Statement:
+    return sql.putting(
+        sql.Place(
+            opaque.draw(), task.queue.id, "review", task.rank, task.seq, task.id, None, None, 0, submission
+        )
     )

@@ -29,9 +29,8 @@ def next_(request: HttpRequest) -> HttpResponse:
     pack = actions.take_next(
         actor=actor, project=body.project, want=body.want, have=body.have[:100], kind=body.kind, store=body.store
     )  # fmt: skip
-    tasks, setups = queries.describe(pack.held, actor.person)
-    today = counts.today(actor.person, clock.now())
-    return answer({"tasks": tasks, "setups": setups, "today": today, "empty": pack.empty})
+    seen = queries.describe_with_day(pack.held, actor.person)
+    return answer({"tasks": seen.tasks, "setups": seen.setups, "today": seen.today, "empty": pack.empty})
 
 
 @router.put(

@@ -10,22 +10,40 @@ from uuid import UUID
 import msgspec
 
 from doujia.server.kernel import clock
-from doujia.server.work import neighbours, opaque, queues
+from doujia.server.kernel.statements import Statement, together
+from doujia.server.work import counts, neighbours, opaque, queues
 from doujia.server.work import queue_sql as sql
 from doujia.server.work.actions.leases import Held
 from doujia.server.work.models import Review, Submission
 
-__all__ = ["describe"]
+__all__ = ["Described", "describe", "describe_with_day"]
+
+
+@dataclass(frozen=True)
+class Described:
+    """Tasks as the contract has them, the versions of the projects they belong to, and the person's day."""
+
+    tasks: list[dict[str, Any]]
+    setups: dict[str, dict[str, int]]
+    today: counts.Today
 
 
 def describe(held: Sequence[Held], person: str) -> tuple[list[dict[str, Any]], dict[str, dict[str, int]]]:
     """Return the tasks as the contract has them, and the versions of the projects they belong to."""
-    if not held:
-        return [], {}
+    seen = describe_with_day(held, person)
+    return seen.tasks, seen.setups
+
+
+def describe_with_day(held: Sequence[Held], person: str) -> Described:
+    """Return what the bench needs to show leased tasks to ``person``, and her day, which comes in the same message."""
+    now = clock.now()
     ids = [h.place.task for h in held]
-    found, now = _found(ids, person), clock.now()
+    if not ids:
+        return Described([], {}, counts.today(person, now))
+    tasks, remarks, day = together([_tasks(ids, person), _remarks(ids), counts.reading(person, now)])
+    found = {r[0]: _Kept(*r[1:]) for r in tasks}
+    comments = _comments(remarks)
     items = neighbours.items({f.item for f in found.values()})
-    comments = _comments(ids)
     earlier = _Earlier(held)
     setups = {h.project: neighbours.setup(h.project) for h in held}
     out = []
@@ -56,7 +74,7 @@ def describe(held: Sequence[Held], person: str) -> tuple[list[dict[str, Any]], d
         p: {"schema_version": s.schema_version, "guideline_version": s.guideline_version}
         for p, s in setups.items()
     }
-    return out, versions
+    return Described(out, versions, counts.read(day))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +87,21 @@ class _Kept:
     draft: str | None
 
 
-def _found(tasks: list[int], person: str) -> dict[int, _Kept]:
-    marks = ", ".join(["%s"] * len(tasks))
-    rows = sql.rows(
+def _tasks(ids: list[int], person: str) -> Statement:
+    marks = ", ".join(["%s"] * len(ids))
+    return (
         "SELECT t.id, t.item, p.marks, d.seq, d.document FROM work_task t LEFT JOIN work_prelabel p ON p.task_id = t.id"
         f" LEFT JOIN work_draft d ON d.task_id = t.id AND d.person = %s WHERE t.id IN ({marks})",
-        (person, *tasks),
+        (person, *ids),
     )
-    return {r[0]: _Kept(*r[1:]) for r in rows}
+
+
+def _remarks(ids: list[int]) -> Statement:
+    marks = ", ".join(["%s"] * len(ids))
+    return (
+        f"SELECT task_id, id, person, x, y, mark, text, at FROM work_comment WHERE task_id IN ({marks}) ORDER BY id",
+        ids,
+    )
 
 
 def _shows_prelabel(held: Held, setup: neighbours.ProjectSetup) -> bool:
@@ -98,12 +123,7 @@ def _parts(document: str) -> dict[str, bytes]:
     return {k: bytes(v) for k, v in raw.items()}
 
 
-def _comments(tasks: list[int]) -> dict[int, list[dict[str, Any]]]:
-    marks = ", ".join(["%s"] * len(tasks))
-    rows = sql.rows(
-        f"SELECT task_id, id, person, x, y, mark, text, at FROM work_comment WHERE task_id IN ({marks}) ORDER BY id",
-        tasks,
-    )
+def _comments(rows: Sequence[tuple[Any, ...]]) -> dict[int, list[dict[str, Any]]]:
     out: dict[int, list[dict[str, Any]]] = {}
     for task, number, person, x, y, mark, text, at in rows:
         place = [x, y] if x is not None else None
