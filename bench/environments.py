@@ -5,6 +5,7 @@ Their pins clash with ours and with each other, so they are never imported here,
 
 from __future__ import annotations
 
+import hashlib
 import os
 import subprocess
 import sys
@@ -18,27 +19,20 @@ _HERE = Path(__file__).parent
 
 
 def python_of(peer: str) -> Path:
-    """Return the Python of a peer's environment; makes it from the hash-locked requirements when it is missing.
+    """Return the Python of a peer's environment, made from the hash-locked requirements.
 
-    ``DOUJIA_BENCH_ENVS`` names another folder for the environments than ``bench/.envs``.
+    An environment that was made from other requirements, or not to its end, is made anew. ``DOUJIA_BENCH_ENVS`` names
+    another folder for the environments than ``bench/.envs``.
     """
-    root = Path(os.environ.get("DOUJIA_BENCH_ENVS", _HERE / ".envs"))
-    python = root / peer / "bin" / "python"
-    if not python.exists():
-        requirements = _HERE / "requirements" / f"{peer}.txt"
-        subprocess.run([sys.executable, "-m", "venv", str(root / peer)], check=True)
-        install = [
-            str(python),
-            "-m",
-            "pip",
-            "install",
-            "-q",
-            "--require-hashes",
-            "--no-deps",
-            "-r",
-            str(requirements),
-        ]
-        subprocess.run(install, check=True)
+    home = Path(os.environ.get("DOUJIA_BENCH_ENVS", _HERE / ".envs")) / peer
+    requirements = _HERE / "requirements" / f"{peer}.txt"
+    python, stamp = home / "bin" / "python", home / "made-from.sha256"
+    wanted = hashlib.sha256(requirements.read_bytes()).hexdigest()
+    if not stamp.exists() or stamp.read_text() != wanted:
+        subprocess.run([sys.executable, "-m", "venv", "--clear", str(home)], check=True)
+        install = ["-m", "pip", "install", "-q", "--require-hashes", "--no-deps", "-r", str(requirements)]
+        subprocess.run([str(python), *install], check=True)
+        stamp.write_text(wanted)
     return python
 
 

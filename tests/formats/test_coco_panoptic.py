@@ -46,12 +46,12 @@ def test_segments_are_masks_and_come_back(tmp_path: Path) -> None:
     report = formats.write(dataset, tmp_path / "out", "coco-panoptic", WriteOptions(strict=True))
     assert (report.items, report.marks) == (2, 2)
     before = json.loads((tmp_path / "panoptic_val.json").read_text())
-    after = json.loads((tmp_path / "out/panoptic_val.json").read_text())
+    after = json.loads((tmp_path / "out/annotations/panoptic_val.json").read_text())
     assert after["images"] == before["images"] and after["categories"] == before["categories"]
     assert after["annotations"][0] == before["annotations"][0]
     with (
         Image.open(tmp_path / "panoptic_val/a.png") as a,
-        Image.open(tmp_path / "out/panoptic_val/a.png") as b,
+        Image.open(tmp_path / "out/annotations/panoptic_val/a.png") as b,
     ):
         assert np.array_equal(np.asarray(a), np.asarray(b))
 
@@ -88,7 +88,7 @@ def test_overlap_stops_and_the_upper_mark_keeps_the_pixels(tmp_path: Path) -> No
     formats.write(
         data, tmp_path / "p", "coco-panoptic", WriteOptions(allow_loss=frozenset({"overlap_dropped"}))
     )
-    segments = json.loads((tmp_path / "p/panoptic_default.json").read_text())["annotations"][0][
+    segments = json.loads((tmp_path / "p/annotations/panoptic_default.json").read_text())["annotations"][0][
         "segments_info"
     ]
     assert {s["id"]: s["area"] for s in segments} == {1: 36, 2: 36 - 4}

@@ -335,6 +335,9 @@ def test_video_frames_count_from_one_and_leave_after_the_last_enabled(tmp_path):
     (written,) = json.loads((tmp_path / "again.json").read_text("utf-8"))
     sequence = written["annotations"][0]["result"][0]["value"]["sequence"]
     assert [(r["frame"], r["enabled"]) for r in sequence] == [(1, True), (5, False), (11, True)]
+    # The rate of the file's own clock (10 frames a second) is kept.
+    assert [r["time"] for r in sequence] == [0.1, 0.5, 1.1]
+    assert written["annotations"][0]["result"][0]["value"]["duration"] == 2.0
 
 
 def test_audio_text_and_dialogue(tmp_path):

@@ -108,6 +108,11 @@ def _clear(frames: Sequence[Frame], threshold: float) -> tuple[int, int, int, in
     likeness = 0.0
     for frame in frames:
         total += len(frame.truth)
+        if not frame.truth or not frame.guess:
+            # What was matched before it stays so (as in TrackEval), so that one blank frame costs no switch.
+            misses += len(frame.truth)
+            false += len(frame.guess)
+            continue
         # A correspondence of the frame before is kept while it is good enough (CLEAR MOT, step 1).
         table = np.where(frame.similarity >= threshold, frame.similarity, 0.0)
         keep = np.array([[previous.get(t) == g for g in frame.guess] for t in frame.truth], bool).reshape(

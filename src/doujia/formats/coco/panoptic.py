@@ -6,7 +6,10 @@ A pixel's id is R + 256 G + 65536 B; 0 is void. Every pixel has one segment, so 
 from __future__ import annotations
 
 import re
+import shutil
+import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +31,7 @@ from doujia.marks import ImageMedia, Item, ItemMarks, Mark, Mask, raster, rle
 __all__ = ["PanopticDataset", "read_panoptic", "sniff_panoptic", "write_panoptic"]
 
 _LARGEST_ID = (1 << 24) - 1
+_encode = msgspec.json.Encoder().encode
 
 
 class _Image(msgspec.Struct):
@@ -210,7 +214,7 @@ def _read_ids(path: Path) -> NDArray[np.int64] | None:
 
 
 def write_panoptic(dataset: Dataset, destination: Path, options: WriteOptions) -> Report:
-    """Write ``panoptic_<split>.json`` and a folder of PNGs of the same name for each split.
+    """Write ``annotations/panoptic_<split>.json`` and a folder of PNGs of the same name for each split.
 
     Boxes, outlines and ellipses are drawn; of overlapping marks the one on top (higher ``z``, then later) keeps the pixels.
     """
@@ -218,9 +222,10 @@ def write_panoptic(dataset: Dataset, destination: Path, options: WriteOptions) -
     losses = Losses(report, "coco", ("split", "size", "ignore"))
     losses.schema(dataset.schema)
     losses.info(dataset.info)
-    with staged_folder(destination) as folder:
+    with staged_folder(destination) as folder, ExitStack() as stack:
+        (folder / "annotations").mkdir()
         parts: dict[str, _Part] = {}
-        categories = _categories(dataset)
+        header = (dataset.info.get("coco") or {}, _categories(dataset))
         done = 0
         for bundle in dataset:
             done += 1
@@ -231,10 +236,11 @@ def write_panoptic(dataset: Dataset, destination: Path, options: WriteOptions) -
             split = safe_name(bundle.item.split or "default").replace("/", "_")
             part = parts.get(split)
             if part is None:
-                part = parts[split] = _Part(folder, split, categories, losses)
+                part = parts[split] = _Part(folder / "annotations", split, header, losses, stack)
             part.add(bundle)
-        for part in parts.values() or [_Part(folder, "default", categories, losses)]:
-            part.finish(dataset.info.get("coco") or {})
+        for part in parts.values() or [_Part(folder / "annotations", "default", header, losses, stack)]:
+            part.finish()
+        stack.close()
         return losses.settle(options)
 
 
@@ -257,17 +263,29 @@ def _categories(dataset: Dataset) -> list[dict[str, Any]]:
 
 
 class _Part:
-    def __init__(self, folder: Path, split: str, categories: list[dict[str, Any]], losses: Losses) -> None:
+    """One split: pictures go straight into its JSON file, segments wait in a temporary file until they are through."""
+
+    def __init__(
+        self,
+        folder: Path,
+        split: str,
+        header: tuple[dict[str, Any], list[dict[str, Any]]],
+        losses: Losses,
+        stack: ExitStack,
+    ) -> None:
+        info, categories = header
         self._folder = folder / f"panoptic_{split}"
         self._folder.mkdir()
-        self._json = folder / f"panoptic_{split}.json"
+        self._json = stack.enter_context((folder / f"panoptic_{split}.json").open("xb"))
+        self._later = stack.enter_context(tempfile.TemporaryFile(buffering=1 << 18))  # noqa: SIM115
         self._numbers: dict[str | None, Any] = {c["_label"]: c["id"] for c in categories}
         self._categories = [{k: v for k, v in c.items() if k != "_label"} for c in categories]
         self._losses = losses
         self._ids = IdAllocator()
-        self._images: list[dict[str, Any]] = []
-        self._rows: list[dict[str, Any]] = []
         self._names: set[str] = set()
+        self._between = b"\n"
+        self._json.write(b'{"info":' + _encode(info.get("info", {})))
+        self._json.write(b',"licenses":' + _encode(info.get("licenses", [])) + b',"images":[')
 
     def add(self, bundle: ItemMarks) -> None:
         """Draw one picture's marks and describe the segments."""
@@ -314,10 +332,11 @@ class _Part:
         path = self._folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         Image.fromarray(image).save(path)
-        self._images.append(
-            {"id": image_id, "file_name": item.name, "width": media.width, "height": media.height}
-        )
-        self._rows.append({"image_id": image_id, "file_name": name, "segments_info": rows})
+        picture = {"id": image_id, "file_name": item.name, "width": media.width, "height": media.height}
+        self._json.write(self._between + _encode(picture))
+        row = {"image_id": image_id, "file_name": name, "segments_info": rows}
+        self._later.write(self._between + _encode(row))
+        self._between = b",\n"
         losses.report.items += 1
         losses.report.files += 1
 
@@ -363,14 +382,10 @@ class _Part:
         self._names.add(key)
         return f"{key}.png"
 
-    def finish(self, info: dict[str, Any]) -> None:
-        """Write the JSON file."""
-        document = {
-            "info": info.get("info", {}),
-            "licenses": info.get("licenses", []),
-            "images": self._images,
-            "annotations": self._rows,
-            "categories": self._categories,
-        }
-        self._json.write_bytes(msgspec.json.encode(document))
+    def finish(self) -> None:
+        """Append the segments and the categories to the JSON file."""
+        self._json.write(b'],\n"annotations":[')
+        self._later.seek(0)
+        shutil.copyfileobj(self._later, self._json, 1 << 18)
+        self._json.write(b'],\n"categories":' + _encode(self._categories) + b"}\n")
         self._losses.report.files += 1

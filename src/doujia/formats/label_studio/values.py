@@ -14,6 +14,7 @@ import numpy as np
 from doujia.errors import InputError
 from doujia.formats.files import finite
 from doujia.formats.label_studio import brush
+from doujia.formats.label_studio.coerce import as_dict, as_list
 from doujia.marks import (
     Box,
     Ellipse,
@@ -33,6 +34,9 @@ from doujia.marks.geometry import Geometry, StaticGeometry
 from doujia.marks.interpolate import ordered_keyframes, state_at
 
 __all__ = [
+    "SPACE",
+    "bad",
+    "frame_rate",
     "image_geometry",
     "image_value",
     "interval_value",
@@ -41,6 +45,9 @@ __all__ = [
     "track_of",
     "track_value",
 ]
+
+SPACE = "label_studio"
+"""``ext`` namespace of what Label Studio's files say and the model has no field for."""
 
 Value = dict[str, Any]
 
@@ -144,8 +151,25 @@ def track_of(value: Value, size: tuple[int, int]) -> Track:
     return Track(keys)
 
 
-def track_value(track: Track, size: tuple[int, int], frames: int) -> tuple[Value, bool] | None:
-    """Return the value of a ``videorectangle`` and whether keyframes had to be added; None when it is not of boxes."""
+def frame_rate(value: Value) -> float | None:
+    """Return the frames a second by which a ``videorectangle`` counts ``time``, None when it does not say."""
+    for row in as_list(value.get("sequence")):
+        frame, time = as_dict(row).get("frame"), as_dict(row).get("time")
+        if finite(frame) and finite(time) and frame > 0 and time > 0:
+            return round(frame / time, 6)
+    frames, duration = value.get("framesCount"), value.get("duration")
+    if finite(frames) and finite(duration) and frames > 0 and duration > 0:
+        return round(frames / duration, 6)
+    return None
+
+
+def track_value(
+    track: Track, size: tuple[int, int], frames: int, rate: float | None
+) -> tuple[Value, bool] | None:
+    """Return the value of a ``videorectangle`` and whether keyframes had to be added; None when it is not of boxes.
+
+    ``time`` and ``duration``, in seconds, are written when ``rate`` (frames a second) is known.
+    """
     keys = ordered_keyframes(track)
     if not keys or not all(isinstance(k.geometry, Box | RotatedBox) for k in keys):
         return None
@@ -167,6 +191,10 @@ def track_value(track: Track, size: tuple[int, int], frames: int) -> tuple[Value
             if following.outside:
                 rows[last]["enabled"] = False
     value: Value = {"framesCount": frames, "sequence": [rows[t] for t in sorted(rows)]}
+    if rate:
+        value["duration"] = frames / rate
+        for row in value["sequence"]:
+            row["time"] = row["frame"] / rate
     return value, added
 
 

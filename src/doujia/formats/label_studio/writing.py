@@ -10,8 +10,7 @@ import msgspec
 from doujia.formats.contract import Dataset, LossReport, WriteOptions
 from doujia.formats.files import dump_json
 from doujia.formats.label_studio.config import CLASS_CONTROL, config_of, control_name, controls_of, objects_of
-from doujia.formats.label_studio.reading import SPACE
-from doujia.formats.label_studio.values import image_value, interval_value, track_value
+from doujia.formats.label_studio.values import SPACE, image_value, interval_value, track_value
 from doujia.formats.output import Export, Holds, class_names, place_of
 from doujia.marks import (
     AudioMedia,
@@ -240,7 +239,8 @@ class _Writer:
                 if m is not None
             ] or None
         if isinstance(media, VideoMedia) and isinstance(geometry, Track) and media.width:
-            written = track_value(geometry, (media.width, media.height), media.frames)
+            rate = own.get("frame_rate") or (media.fps_num / media.fps_den if media.fps_num else None)
+            written = track_value(geometry, (media.width, media.height), media.frames, rate)
             if written is None:
                 return None
             if written[1]:

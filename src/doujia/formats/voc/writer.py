@@ -41,7 +41,7 @@ _MOST_OBJECTS = 254
 
 
 def write(dataset: Dataset, destination: Path, options: WriteOptions) -> LossReport:
-    """Write a dataset as ``Annotations/*.xml`` with ``ImageSets/Main`` and ``labelmap.txt``.
+    """Write a dataset as ``Annotations/*.xml`` with ``ImageSets`` and ``labelmap.txt``.
 
     ``extra`` options: ``masks`` = ``yes`` draws outlines and masks into ``SegmentationObject`` and ``SegmentationClass``
     (without it they become boxes); ``rounding`` = ``none`` writes 0-based fractions instead of the devkit's 1-based
@@ -121,8 +121,9 @@ class _Writer:
         self._batch.append((item, name, key, [m for m, _ in placed], bool(drawn)))
         self._report.items += 1
         self._report.marks += len(placed)
-        self._list(item.split).write(f"{key}\n")
+        self._list("Main", item.split).write(f"{key}\n")
         if drawn:
+            self._list("Segmentation", item.split).write(f"{key}\n")
             self._draw(item, key, drawn)
         if len(self._batch) >= _BATCH:
             self._flush()
@@ -185,13 +186,14 @@ class _Writer:
         self._taken.add(key)
         return key
 
-    def _list(self, split: str | None) -> Any:
-        name = safe_name(split or "default").replace("/", "_")
+    def _list(self, task: str, split: str | None) -> Any:
+        """The devkit's list of a task: ``Main`` names every picture, ``Segmentation`` those with drawn pixels."""
+        name = f"{task}/{safe_name(split or 'default').replace('/', '_')}.txt"
         stream = self._lists.get(name)
         if stream is None:
-            folder = self._folder / "ImageSets" / "Main"
-            folder.mkdir(parents=True, exist_ok=True)
-            stream = self._lists[name] = (folder / f"{name}.txt").open("w", encoding="utf-8", newline="\n")
+            path = self._folder / "ImageSets" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            stream = self._lists[name] = path.open("w", encoding="utf-8", newline="\n")
         return stream
 
     def _head(self, item: Item, name: str, segmented: bool) -> str:
