@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -52,6 +52,7 @@ class Hall:
         self, who: Actor, word: str, error_class: str = "place", rule: str | None = "2.1", **more: Any
     ) -> Any:
         """Take the next check and give a verdict; returns the receipt."""
+        clock.advance(timedelta(seconds=1))  # verdicts have an order
         [one] = self.held(who, "review")
         findings = [Finding(error_class=error_class, rule=rule)] if word == "reject" else []
         return actions.review(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 __all__ = [
     "AnswerGraded",
@@ -12,6 +12,7 @@ __all__ = [
     "GoldCorrected",
     "PersonDrifts",
     "PracticeRecommended",
+    "RecordClosed",
 ]
 
 
@@ -65,6 +66,28 @@ class AppealDecided:
     decided_by: str
     outcome: str
     moved_on: bool
+    at: datetime
+
+
+@dataclass(frozen=True)
+class RecordClosed:
+    """What was counted of a person in a project in one week is settled.
+
+    Attributes:
+        week: its Monday. right, total: of the answers that were checked and the known tasks.
+        below: the only ground for a consequence for pay or access: the upper bound of her share of right answers lies
+            below ``line``.
+        corrected: the week had been closed before; an appeal or a corrected known answer changed it.
+    """
+
+    project: str
+    person: str
+    week: date
+    right: int
+    total: int
+    line: float
+    below: bool
+    corrected: bool
     at: datetime
 
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import random
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
-from doujia.server.kernel import clock, jobs
-from doujia.server.quality.actions import exposure, grading
+from doujia.server.kernel import clock, jobs, schedule
+from doujia.server.quality.actions import exposure, grading, records
 from doujia.server.work import actions as work
 from doujia.server.work import queries as work_queries
 
-__all__ = ["grade_gold", "offer_gold", "rescore_gold", "settle_gold"]
+__all__ = [
+    "close_week", "correct_record", "grade_gold", "offer_gold", "rescore_gold", "settle_gold", "weekly",
+]  # fmt: skip
 
 SETTLE_MINUTES = (15, 240)
 """An answer that was told to wait for a check is accepted after a time like that of a check."""
@@ -48,3 +50,25 @@ def settle_gold(context: jobs.Context) -> dict[str, Any]:
 def rescore_gold(context: jobs.Context) -> dict[str, Any]:
     """Grade everybody's answers to a known task again."""
     return {"changed": grading.rescore(context.payload["gold"])}
+
+
+@schedule.every(600, "quality.weekly")
+def weekly() -> None:
+    """Queue the closing of the week that is over, and end what was raised for a while."""
+    records.close_due_weeks()
+    records.end_raised()
+
+
+@jobs.handler("quality.close_week")
+def close_week(context: jobs.Context) -> dict[str, Any]:
+    """Settle what is counted of each person of a project in one week."""
+    people = records.close_week(context.payload["project"], date.fromisoformat(context.payload["week"]))
+    return {"people": people}
+
+
+@jobs.handler("quality.correct_record")
+def correct_record(context: jobs.Context) -> dict[str, Any]:
+    """Count a closed week of one person anew after an appeal."""
+    p = context.payload
+    records.correct(p["project"], p["person"], date.fromisoformat(p["week"]))
+    return {}

@@ -6,8 +6,8 @@ An answer that was accepted without a check, as most are, costs nothing here: it
 from __future__ import annotations
 
 from doujia.server.kernel import clock, events, jobs
-from doujia.server.quality.actions import appeals, consensus, exposure, gold
-from doujia.server.quality.events import PracticeRecommended
+from doujia.server.quality.actions import appeals, consensus, exposure, gold, records
+from doujia.server.quality.events import AppealDecided, GoldCorrected, PracticeRecommended
 from doujia.server.work.events import (
     DisputeSettled,
     GoldImported,
@@ -64,6 +64,16 @@ def _rejected(event: SubmissionRejected) -> None:
 @events.subscribe(DisputeSettled)
 def _settled(event: DisputeSettled) -> None:
     appeals.decide(event.submission, event.verdict, event.reviewer, event.at)
+
+
+@events.subscribe(AppealDecided)
+def _decided(event: AppealDecided) -> None:
+    records.correct_later(event.appeal)
+
+
+@events.subscribe(GoldCorrected)
+def _corrected(event: GoldCorrected) -> None:
+    records.correct_gold_later(event.gold, event.people)
 
 
 @events.subscribe(SubmissionReopened)

@@ -165,6 +165,19 @@ class Submission(models.Model):
         ]
 
 
+class ReviewShare(models.Model):
+    """The share of a person's answers in one project that is drawn for a check; person "" is everybody else."""
+
+    id = models.BigAutoField(primary_key=True)
+    queue = models.ForeignKey(Queue, models.CASCADE, db_index=False)
+    person = models.CharField(max_length=64)
+    share = models.FloatField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["queue", "person"], name="work_share_once")]
+
+
 class Content(models.Model):
     """What the current answers say, counted by key, so that lists can be filtered by it without reading marks.
 

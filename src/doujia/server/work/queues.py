@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 
 from doujia.server.kernel import clock, db
 from doujia.server.kernel.errors import NotFound
+from doujia.server.work import shares
 from doujia.server.work.models import Queue
 
 __all__ = ["QueueRef", "by_id", "forget", "of", "of_or_new"]
@@ -35,6 +36,7 @@ def _remember(row: Queue) -> QueueRef:
 
 def forget() -> None:
     """Drop what is remembered; for tests, whose databases are emptied."""
+    shares.forget()
     _by_project.clear()
     _by_id.clear()
 

@@ -3,10 +3,12 @@
 from ninja import Router
 
 from doujia.server.quality.api.appeals import router as appeals
+from doujia.server.quality.api.records import router as records
 from doujia.server.quality.api.reports import router as reports
 
 router = Router()
 router.add_router("", appeals)
+router.add_router("", records)
 router.add_router("", reports)
 
 __all__ = ["router"]

@@ -12,11 +12,11 @@ from uuid import UUID
 
 from doujia.server.kernel import clock, db
 from doujia.server.kernel.errors import Conflict, NotFound
-from doujia.server.work import counts, neighbours, opaque, queues
+from doujia.server.work import counts, neighbours, opaque, queues, shares
 from doujia.server.work import queue_sql as sql
-from doujia.server.work.models import Lease, Ready, Submission, Task
+from doujia.server.work.models import Lease, Ready, ReviewShare, Submission, Task
 
-__all__ = ["add_slot", "offer_to", "require_review"]
+__all__ = ["add_slot", "offer_to", "require_review", "set_review_share"]
 
 
 def add_slot(
@@ -104,6 +104,24 @@ def require_review(
             )  # fmt: skip
             made += 1
     return made
+
+
+def set_review_share(project: str, person: str, share: float | None) -> None:
+    """Set the share of a person's answers that is drawn for a check, 0..1; None: as everybody's.
+
+    Args:
+        person: "" sets it for everybody who has none of her own; with None the project's setting holds again.
+    """
+    if share is not None and not 0 <= share <= 1:
+        raise ValueError(share)
+    with db.write():
+        queue = queues.of_or_new(project)
+        rows = ReviewShare.objects.filter(queue_id=queue.id, person=person)
+        if share is None:
+            rows.delete()
+        elif not rows.update(share=share, at=clock.now()):
+            ReviewShare.objects.create(queue_id=queue.id, person=person, share=share, at=clock.now())
+        db.after_commit(lambda: shares.forget(queue.id))
 
 
 def _task(task: str) -> Task:

@@ -16,7 +16,7 @@ from doujia.server.kernel import audit, clock, crash, db, events, group_commit
 from doujia.server.kernel.authz import Actor, require
 from doujia.server.kernel.errors import Conflict, Forbidden
 from doujia.server.kernel.statements import Statement, together
-from doujia.server.work import checking, content, counts, neighbours, opaque, queues
+from doujia.server.work import checking, content, counts, neighbours, opaque, queues, shares
 from doujia.server.work import queue_sql as sql
 from doujia.server.work.actions.accepting import accept
 from doujia.server.work.events import SubmissionReceived, TaskAnswered
@@ -165,7 +165,7 @@ def _keep(
     state = "extra" if extra else "submitted"
     waits = not extra and kind in ("work", "known") and about.consensus
     again = again and (rejected or graded or not waits)  # what waited for others was not held for a check
-    held = again or _sampled(task, token.slot, setup)
+    held = again or _sampled(task, token.slot, actor.person, setup)
     checked = not extra and kind == "work" and (about.check_always or held)
     extras = {"deleted_prelabels": sent.deleted_prelabels, "client": sent.client, "empty": sent.empty}
     writes: list[Statement] = []
@@ -280,9 +280,10 @@ def _counting_answer(task: _Task, now: datetime, *, first: bool) -> Statement:
     )
 
 
-def _sampled(task: _Task, slot: int, setup: neighbours.ProjectSetup) -> bool:
+def _sampled(task: _Task, slot: int, person: str, setup: neighbours.ProjectSetup) -> bool:
     """Drawn once for a slot: opening one's answer again does not draw anew."""
-    return opaque.fraction(task.queue.seed, "review", slot) < setup.settings.review_share
+    share = shares.share_of(task.queue.id, person, setup.settings.review_share)
+    return opaque.fraction(task.queue.seed, "review", slot) < share
 
 
 def _asking_check(task: _Task, submission: UUID) -> Statement:

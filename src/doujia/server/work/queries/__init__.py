@@ -44,15 +44,17 @@ from doujia.server.work.queries.talk import (
 from doujia.server.work.queries.tasks import ContentFilter, TaskFilter, TaskPage, tasks
 from doujia.server.work.queries.verdicts import (
     VerdictRow,
+    projects_judged,
     rejections_by,
     rejections_of,
     verdicts,
     verdicts_on,
+    worked_on,
 )
 
 __all__ = [
     "AcceptedRow", "Adjudicated", "AnswerView", "Board", "CommentView", "ContentFilter", "Difference", "ExtraDetail", "ExtraPage", "FilterView", "KnownSaid", "MinePage", "QuestionPage",
     "Rate", "RevisionView", "Standing", "StandingAnswer", "TaskFilter", "TaskPage", "VerdictRow", "accepted", "adjudicated", "adjudicated_tasks", "answered", "answers_of", "board", "checks_of",
-    "comments", "describe", "describe_with_day", "difference", "done_tasks", "extra", "extras", "filters", "gold_answer", "known_said", "mine", "names_for", "questions", "rejections_by", "rejections_of", "revisions", "standing",
-    "task_items", "tasks", "verdicts", "verdicts_on", "wilson",
+    "comments", "describe", "describe_with_day", "difference", "done_tasks", "extra", "extras", "filters", "gold_answer", "known_said", "mine", "names_for", "questions", "projects_judged", "rejections_by", "rejections_of", "revisions", "standing",
+    "task_items", "tasks", "verdicts", "verdicts_on", "wilson", "worked_on",
 ]  # fmt: skip

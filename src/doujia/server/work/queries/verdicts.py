@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +13,9 @@ import msgspec
 from doujia.server.work import opaque, queues
 from doujia.server.work import queue_sql as sql
 
-__all__ = ["VerdictRow", "rejections_by", "rejections_of", "verdicts", "verdicts_on"]
+__all__ = [
+    "VerdictRow", "projects_judged", "rejections_by", "rejections_of", "verdicts", "verdicts_on", "worked_on",
+]  # fmt: skip
 
 _SELECT = (
     "SELECT v.id, v.queue_id, v.task_id, v.submission, s.person, v.reviewer, v.verdict, v.reply, v.findings, v.at,"
@@ -47,16 +49,37 @@ class VerdictRow:
     revision: int
 
 
-def verdicts(project: str, start: datetime, end: datetime) -> list[VerdictRow]:
-    """Return the verdicts of a project given from ``start`` to before ``end``, oldest first."""
+def verdicts(project: str, start: datetime, end: datetime, person: str | None = None) -> list[VerdictRow]:
+    """Return the verdicts of a project given from ``start`` to before ``end``, oldest first; on one person's answers or all."""
     queue = queues.find(project)
     if queue is None:
         return []
+    whose, values = ("", ()) if person is None else (" AND s.person = %s", (person,))
     found = sql.rows(
-        f"{_SELECT} WHERE v.queue_id = %s AND v.at >= %s AND v.at < %s ORDER BY v.at, v.id",
-        (queue.id, sql.time(start), sql.time(end)),
+        f"{_SELECT} WHERE v.queue_id = %s AND v.at >= %s AND v.at < %s{whose} ORDER BY v.at, v.id",
+        (queue.id, sql.time(start), sql.time(end), *values),
     )
     return [_row(r) for r in found]
+
+
+def projects_judged(start: datetime, end: datetime) -> list[str]:
+    """Return the projects in which a verdict was given from ``start`` to before ``end``."""
+    found = sql.rows(
+        "SELECT project FROM work_queue q WHERE EXISTS"
+        " (SELECT 1 FROM work_review v WHERE v.queue_id = q.id AND v.at >= %s AND v.at < %s) ORDER BY project",
+        (sql.time(start), sql.time(end)),
+    )
+    return [r[0] for r in found]
+
+
+def worked_on(person: str, since: date) -> list[str]:
+    """Return the projects in which a person did or was told something since a day."""
+    found = sql.rows(
+        "SELECT DISTINCT q.project FROM work_daycount d JOIN work_queue q ON q.id = d.queue_id"
+        " WHERE d.person = %s AND d.day >= %s ORDER BY q.project",
+        (person, since.isoformat()),
+    )
+    return [r[0] for r in found]
 
 
 def verdicts_on(submission: str) -> list[VerdictRow]:
