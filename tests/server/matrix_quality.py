@@ -7,8 +7,10 @@ import uuid
 import matrix_work as work
 from matrix_world import World, new_person, thing
 
+from doujia.server.kernel import clock, db
 from doujia.server.people import queries as people
-from doujia.server.quality.actions import appeals
+from doujia.server.quality.actions import appeals, gold, practice
+from doujia.server.quality.models import GoldTask
 from doujia.server.work import actions
 from doujia.server.work.actions.reviews import Finding, Verdict
 from doujia.server.work.models import Submission
@@ -34,3 +36,26 @@ def _appeal(world: World) -> str:
     answer = world.get("rejected answer")
     author = people.actor_for(Submission.objects.get(id=uuid.UUID(answer)).person)
     return appeals.appeal(actor=author, submission=answer)
+
+
+@thing("known task")
+def _known(world: World) -> str:
+    """A task whose right answer came with a file, in the pool for practice."""
+    with db.write():
+        gold.known_from_file(
+            world.get("project"), world.get("task"), "item-1", b'{"marks":[],"relations":[],"item_attrs":{}}', clock.now()
+        )  # fmt: skip
+        GoldTask.objects.filter(task=world.get("task")).update(pool="training")
+    return str(GoldTask.objects.get(task=world.get("task")).id)
+
+
+@thing("pool kind")
+def _kind(world: World) -> str:
+    return "retry"
+
+
+@thing("practice")
+def _practice(world: World) -> str:
+    """What the worker who asks is to practise."""
+    world.get("known task")
+    return practice.assign_practice(world.get("project"), world.person("worker"), "training")

@@ -272,6 +272,7 @@ RELEASES: dict[str, Row] = {
 }  # fmt: skip
 
 # Only the author of an answer appeals: here that is the worker of the base.
+KEEPERS = "lead manager trainer admin"
 QUALITY: dict[str, Row] = {
     "quality_appeal": Row("worker", at="project", body=lambda w: {"submission": w.get("rejected answer")}, needs=("rejected answer",)),
     "quality_appeal_withdraw": Row("worker", at="project", path={"appeal": "appeal"}),
@@ -285,6 +286,30 @@ QUALITY: dict[str, Row] = {
     "quality_policy_get": _project(BOARD, "read"),
     "quality_policy_put": _project(LEADERS, body=lambda w: {"by_record": True}),
     "quality_report": _project(BOARD, "read"),
+    "quality_gold_list": _project(BOARD, "read"),
+    "quality_gold_health": _project(BOARD, "read"),
+    "quality_gold_standings": _project(BOARD, "read"),
+    "quality_gold_make": _project(KEEPERS, body=lambda w: {"task": w.get("task")}, needs=("task",), ok=(409,)),
+    "quality_gold_sample": _project(KEEPERS, body=lambda w: {"count": 1}),
+    "quality_gold": Row(KEEPERS, at="project", path={"gold": "known task"}),
+    "quality_gold_change": Row(KEEPERS, at="project", path={"gold": "known task"}, body=lambda w: {"rule": "2.1"}),
+    "quality_gold_keep": Row(KEEPERS, at="project", path={"gold": "known task"}, ok=(409,)),
+    "quality_gold_correct": Row(KEEPERS, at="project", path={"gold": "known task"}, body=lambda w: {"marks": []}),
+    "quality_pools": _project(BOARD, "read"),
+    "quality_pool_set": _project(
+        KEEPERS, path={"project": "project", "kind": "pool kind"}, body=lambda w: {"size": 5, "pass_share": 0.8, "tries": 2}
+    ),
+    "quality_practice_list": _project(BOARD, "read"),
+    "quality_practice_assign": _project(
+        KEEPERS, body=lambda w: {"person": w.person("worker"), "kind": "training"}, needs=("known task",)
+    ),
+    "quality_my_practice": Row(EVERYONE, "read", "self"),
+    "quality_practice_next": Row("worker", at="project", path={"run": "practice"}, body=lambda w: {"want": 1}),
+    "quality_practice_answer": Row(
+        "worker", at="project", path={"run": "practice"}, body=lambda w: {"id": "a", "step": "none", "marks": []}, ok=(404,)
+    ),
+    "quality_practice_run": Row(BOARD + " worker", at="project", path={"run": "practice"}),
+    "quality_practice_cancel": Row(KEEPERS, at="project", path={"run": "practice"}, ok=(200, 409)),
     "quality_errors": _project(BOARD, "read"),
     "quality_person": _project(BOARD, "read", path={"project": "project", "person": "below"}),
     "quality_reviewers": _project(BOARD, "read"),

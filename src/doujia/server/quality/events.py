@@ -11,6 +11,7 @@ __all__ = [
     "AppealFiled",
     "GoldCorrected",
     "PersonDrifts",
+    "PracticeFinished",
     "PracticeRecommended",
     "RecordClosed",
 ]
@@ -136,4 +137,23 @@ class GoldCorrected:
     gold: str
     version: int
     people: tuple[str, ...]
+    at: datetime
+
+
+@dataclass(frozen=True)
+class PracticeFinished:
+    """A person went through the tasks of a practice pool.
+
+    Attributes:
+        kind: training, exam or retry. right: first answers that were right, of ``size``.
+        state: done; for an exam passed or failed.
+    """
+
+    project: str
+    person: str
+    run: str
+    kind: str
+    right: int
+    size: int
+    state: str
     at: datetime

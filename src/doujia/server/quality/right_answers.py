@@ -11,8 +11,8 @@ import msgspec
 
 from doujia.errors import Problem, ValidationError
 from doujia.marks import Item, Mark, Relation
-from doujia.server.data import queries as data
 from doujia.server.projects import queries as projects
+from doujia.server.work import neighbours
 
 if TYPE_CHECKING:
     from doujia.metrics.grading import Grade
@@ -47,7 +47,7 @@ def compare(project: str, item: str, truth: Document, guess: Document) -> Grade:
     from doujia.metrics.grading import grade, lines_from
 
     setup = projects.setup(project)
-    media = getattr(data.get_items([item]).get(item), "media", None)
+    media = getattr(neighbours.items([item]).get(item), "media", None)
     width, height = getattr(media, "width", 0), getattr(media, "height", 0)
     return grade(
         truth.marks,
@@ -80,7 +80,7 @@ def check(project: str, item: str, document: Document) -> None:
     """
     from doujia.marks.validate import Validator
 
-    media = getattr(data.get_items([item]).get(item), "media", None)
+    media = getattr(neighbours.items([item]).get(item), "media", None)
     about = Item(id=item, media=media) if media is not None else None
     found: Iterable[Problem] = Validator(projects.setup(project).schema).check(
         document.marks, about, relations=document.relations, item_attrs=document.item_attrs

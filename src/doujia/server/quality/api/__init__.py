@@ -3,11 +3,15 @@
 from ninja import Router
 
 from doujia.server.quality.api.appeals import router as appeals
+from doujia.server.quality.api.gold import router as gold
+from doujia.server.quality.api.practice import router as practice
 from doujia.server.quality.api.records import router as records
 from doujia.server.quality.api.reports import router as reports
 
 router = Router()
 router.add_router("", appeals)
+router.add_router("", gold)
+router.add_router("", practice)
 router.add_router("", records)
 router.add_router("", reports)
 

@@ -17,6 +17,7 @@ from doujia.server.work.queries.known import (
     adjudicated,
     adjudicated_tasks,
     known_said,
+    pace,
     task_items,
 )
 from doujia.server.work.queries.packs import describe, describe_with_day
@@ -55,6 +56,6 @@ from doujia.server.work.queries.verdicts import (
 __all__ = [
     "AcceptedRow", "Adjudicated", "AnswerView", "Board", "CommentView", "ContentFilter", "Difference", "ExtraDetail", "ExtraPage", "FilterView", "KnownSaid", "MinePage", "QuestionPage",
     "Rate", "RevisionView", "Standing", "StandingAnswer", "TaskFilter", "TaskPage", "VerdictRow", "accepted", "adjudicated", "adjudicated_tasks", "answered", "answers_of", "board", "checks_of",
-    "comments", "describe", "describe_with_day", "difference", "done_tasks", "extra", "extras", "filters", "gold_answer", "known_said", "mine", "names_for", "questions", "projects_judged", "rejections_by", "rejections_of", "revisions", "standing",
+    "comments", "describe", "describe_with_day", "difference", "done_tasks", "extra", "extras", "filters", "gold_answer", "known_said", "mine", "names_for", "pace", "questions", "projects_judged", "rejections_by", "rejections_of", "revisions", "standing",
     "task_items", "tasks", "verdicts", "verdicts_on", "wilson", "worked_on",
 ]  # fmt: skip

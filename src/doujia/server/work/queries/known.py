@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from doujia.server.work import opaque, queues
+from doujia.server.kernel import clock
+from doujia.server.work import counts, opaque, queues
 from doujia.server.work import queue_sql as sql
 
-__all__ = ["Adjudicated", "KnownSaid", "adjudicated", "adjudicated_tasks", "known_said", "task_items"]
+__all__ = ["Adjudicated", "KnownSaid", "adjudicated", "adjudicated_tasks", "known_said", "pace", "task_items"]
 
 _SURE = """
 FROM work_submission s JOIN work_task t ON t.id = s.task_id
@@ -108,3 +109,17 @@ def task_items(tasks: Sequence[str]) -> dict[str, str]:
             for r in sql.rows(f"SELECT id, item FROM work_task WHERE id IN ({marks})", ids)
         }
     return out
+
+
+def pace(project: str, days: int) -> tuple[int, int]:
+    """Return how many people answered in the last days, and how many tasks one of them did on average (rounded up)."""
+    queue = queues.find(project)
+    if queue is None:
+        return 0, 0
+    since = counts.day_of(clock.now() - timedelta(days=days))
+    found = sql.rows(
+        "SELECT person, SUM(items) FROM work_daycount WHERE queue_id = %s AND day >= %s AND person <> '' GROUP BY person"
+        " HAVING SUM(items) > 0",
+        (queue.id, since.isoformat()),
+    )
+    return len(found), -(-sum(int(r[1]) for r in found) // len(found)) if found else 0
