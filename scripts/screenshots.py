@@ -96,7 +96,7 @@ def project_of(camera: Camera) -> str:
     """Return the id of the demo's project."""
     with camera.seat("client") as page:
         rows = page.request.get(f"{camera.url}/api/v1/projects/").json()["projects"]
-        return str(rows[-1]["id"])
+        return next(str(r["id"]) for r in rows if r["state"] == "running")
 
 
 def take(camera: Camera, project: str) -> None:

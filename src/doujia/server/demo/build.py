@@ -23,7 +23,7 @@ from django.conf import settings
 from doujia.marks import Box, Mark
 from doujia.metrics import explain
 from doujia.server.data import actions as data
-from doujia.server.demo import scenes
+from doujia.server.demo import scenes, trial
 from doujia.server.kernel import clock, jobs
 from doujia.server.kernel.authz import Actor
 from doujia.server.people import actions as people
@@ -124,6 +124,7 @@ def _project(tenants: dict[str, str], actors: dict[str, Actor]) -> None:
     )
     truth = _pictures(client, dataset)
     data.share(actor=client, dataset=dataset, tenants=[tenants["base"]])
+    trial.build(tenants, actors, dataset, truth)
     template = templates.get("vehicles-people")
     assert template is not None
     project = projects.create_project(
