@@ -285,6 +285,7 @@ QUALITY: dict[str, Row] = {
     "quality_records": _project(BOARD, "read"),
     "quality_policy_get": _project(BOARD, "read"),
     "quality_policy_put": _project(LEADERS, body=lambda w: {"by_record": True}),
+    "quality_projects": Row(BOARD, "read", "project", hides="project", denied=200, foreign=200),
     "quality_report": _project(BOARD, "read"),
     "quality_gold_list": _project(BOARD, "read"),
     "quality_gold_health": _project(BOARD, "read"),

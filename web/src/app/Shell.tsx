@@ -1,7 +1,7 @@
 import { Menu } from "@mantine/core";
 import {
   IconBuildingCommunity, IconDatabase, IconFolders, IconHome, IconLanguage, IconListCheck, IconLogout,
-  IconMessage2, IconSettings, IconUser, IconUsers,
+  IconMessage2, IconRosetteDiscountCheck, IconSettings, IconUser, IconUsers,
 } from "@tabler/icons-react";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Link, Outlet } from "@tanstack/react-router";
@@ -18,7 +18,7 @@ import "./shell.css";
 type Icon = ComponentType<{ size?: number; stroke?: number }>;
 interface Place {
   to: string;
-  text: "today" | "team" | "reviews" | "questions" | "projects" | "datasets" | "base" | "admin";
+  text: "today" | "team" | "reviews" | "questions" | "quality" | "projects" | "datasets" | "base" | "admin";
   icon: Icon;
   roles: Role[];
   exact?: boolean;
@@ -29,6 +29,7 @@ const PLACES: Place[] = [
   { to: "/team", text: "team", icon: IconUsers, roles: ["lead", "manager"], exact: true },
   { to: "/team/reviews", text: "reviews", icon: IconListCheck, roles: ["lead", "manager"] },
   { to: "/team/questions", text: "questions", icon: IconMessage2, roles: ["lead", "manager"] },
+  { to: "/team/quality", text: "quality", icon: IconRosetteDiscountCheck, roles: ["lead", "manager", "trainer"] },
   { to: "/projects", text: "projects", icon: IconFolders, roles: ["client", "manager", "lead", "trainer", "admin"] },
   { to: "/datasets", text: "datasets", icon: IconDatabase, roles: ["client", "manager", "trainer", "admin"] },
   { to: "/base", text: "base", icon: IconBuildingCommunity, roles: ["manager", "client"] },

@@ -4,6 +4,7 @@ import {
 import type { QueryClient } from "@tanstack/react-query";
 import { meQuery, type Me } from "../api/me";
 import { PROJECT_TABS, type ProjectTab } from "../features/projects/tabs";
+import { qualitySearch } from "../features/quality/search";
 import TodayPage from "../features/work/TodayPage";
 import { Waiting } from "../ui/State";
 import { Broken, Missing } from "./Fallbacks";
@@ -82,6 +83,14 @@ const appeals = createRoute({
   getParentRoute: () => shell, path: "/team/appeals", validateSearch: projectSearch,
   component: lazyRouteComponent(() => import("../features/quality/AppealsPage")),
 });
+const quality = createRoute({
+  getParentRoute: () => shell, path: "/team/quality", validateSearch: qualitySearch,
+  component: lazyRouteComponent(() => import("../features/quality/QualityPage")),
+});
+const qualityPerson = createRoute({
+  getParentRoute: () => shell, path: "/team/people/$person", validateSearch: qualitySearch,
+  component: lazyRouteComponent(() => import("../features/quality/PersonPage")),
+});
 const datasets = createRoute({ getParentRoute: () => shell, path: "/datasets", component: lazyRouteComponent(() => import("../features/data/DatasetsPage")) });
 const dataset = createRoute({ getParentRoute: () => shell, path: "/datasets/$dataset", component: lazyRouteComponent(() => import("../features/data/DatasetPage")) });
 
@@ -106,7 +115,7 @@ const reviewProject = createRoute({
 
 const tree = root.addChildren([
   trust, login, password, enrol,
-  inside.addChildren([shell.addChildren([today, account, base, admin, projects, newProject, project, team, reviews, questions, appeals, datasets, dataset]), work, workProject, review, reviewProject]),
+  inside.addChildren([shell.addChildren([today, account, base, admin, projects, newProject, project, team, reviews, questions, appeals, quality, qualityPerson, datasets, dataset]), work, workProject, review, reviewProject]),
 ]);
 
 export const router = createRouter({

@@ -58,7 +58,7 @@ def build(tenants: dict[str, str], actors: dict[str, Actor], dataset: str, truth
     for day in range(DAYS, 0, -1):
         morning = (now - timedelta(days=day)).replace(hour=1, minute=30)
         share = -(-left // day)
-        for role, part in (("worker", share - share // 3), ("worker2", share // 3)):
+        for role, part in (("worker", share - (share + day % 2) // 2), ("worker2", (share + day % 2) // 2)):
             with clock.frozen(morning + timedelta(minutes=10 if role == "worker" else 20)):
                 left -= _morning(actors[role], role, project, truth, dice, part, day / DAYS)
         with clock.frozen(morning + timedelta(hours=3)):

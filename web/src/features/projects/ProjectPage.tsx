@@ -3,6 +3,7 @@ import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { hasRole, useMe } from "../../api/me";
 import "../../ui/management";
 import { Failure, Tag, Waiting } from "../../ui/State";
+import { QualityTab } from "../quality/QualityTab";
 import { ReleasesTab } from "../releases/ReleasesTab";
 import { AnnotationsTab } from "./AnnotationsTab";
 import { GuidelineTab } from "./guideline/GuidelineTab";
@@ -56,6 +57,7 @@ export default function ProjectPage() {
         <Tabs.Panel value="schema"><SchemaTab project={p} edits={edits} /></Tabs.Panel>
         <Tabs.Panel value="guideline"><GuidelineTab project={p} edits={guides} /></Tabs.Panel>
         <Tabs.Panel value="annotations"><AnnotationsTab project={p} /></Tabs.Panel>
+        <Tabs.Panel value="quality"><QualityTab project={p.id} /></Tabs.Panel>
         <Tabs.Panel value="releases"><ReleasesTab project={p} /></Tabs.Panel>
         <Tabs.Panel value="settings"><SettingsTab project={p} edits={edits} /></Tabs.Panel>
       </Tabs>

@@ -10,7 +10,7 @@ import msgspec
 
 from doujia.server.data import queries as data
 from doujia.server.kernel import db
-from doujia.server.kernel.authz import Actor, require
+from doujia.server.kernel.authz import Actor, can, require
 from doujia.server.people import queries as people
 from doujia.server.projects import queries as projects
 from doujia.server.quality.checked import Examined, Found, examine
@@ -18,10 +18,11 @@ from doujia.server.quality.models.reports import Check, CheckCount, CheckFinding
 from doujia.server.quality.queries.reports.person import admit
 from doujia.server.work.queries.checks import CheckRow, checks
 
-__all__ = ["catch_up", "look"]
+__all__ = ["catch_up", "look", "look_over"]
 
 BATCH = 200
 MOST = 4_000
+NEWEST = 20
 LATE = timedelta(minutes=2)
 """Verdicts are looked at again for so long: two may be safe on disk in another order than their times say."""
 SHANGHAI = timezone(timedelta(hours=8))
@@ -60,6 +61,13 @@ def look(*, actor: Actor, project: str, person: str = "") -> None:
     else:
         require(actor, "quality.view", projects.thing(project))
     catch_up(project)
+
+
+def look_over(*, actor: Actor) -> None:
+    """Bring the figures of the actor's newest projects up to date; the rest follow when they are looked at."""
+    for one in projects.listing(actor, limit=NEWEST):
+        if can(actor, "quality.view", projects.thing(one.id)):
+            catch_up(one.id, most=BATCH)
 
 
 def _keep(project: str, rows: list[CheckRow]) -> int:

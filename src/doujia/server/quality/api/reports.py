@@ -20,6 +20,18 @@ DAYS = Query(30, ge=0, le=3660, description="how many days up to today; 0: all o
 
 
 @router.get(
+    "/projects",
+    operation_id="quality_projects",
+    openapi_extra=described("self", None, list[reports.ProjectRow]),
+)
+def projects(request: HttpRequest, days: int = DAYS) -> HttpResponse:
+    """The projects whose quality the caller may see, with what passed at the first try."""
+    actor = actor_of(request)
+    actions.look_over(actor=actor)
+    return answer(reports.overview(actor=actor, days=days))
+
+
+@router.get(
     "/projects/{project}/report",
     operation_id="quality_report",
     openapi_extra=described("quality.view", None, reports.Report),

@@ -10,7 +10,7 @@ from uuid import UUID
 from doujia.server.work import neighbours, opaque, queues
 from doujia.server.work import queue_sql as sql
 
-__all__ = ["CheckRow", "checks"]
+__all__ = ["CheckRow", "Waiting", "checks", "waiting"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,28 @@ class CheckRow:
     suggested: bool
     active_ms: int
     review_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What waits for a lead in a project: answers to check, questions to answer."""
+
+    checks: int
+    questions: int
+
+
+def waiting(project: str) -> Waiting:
+    """Return what waits, by two counts over small indexes."""
+    queue = queues.find(project)
+    if queue is None:
+        return Waiting(0, 0)
+    [[checks]] = sql.rows(
+        "SELECT COUNT(*) FROM work_ready WHERE queue_id = %s AND kind = 'review'", (queue.id,)
+    )
+    [[asked]] = sql.rows(
+        "SELECT COUNT(*) FROM work_question WHERE queue_id = %s AND answer IS NULL", (queue.id,)
+    )
+    return Waiting(int(checks), int(asked))
 
 
 _COLUMNS = (

@@ -12,6 +12,7 @@ from doujia.server.quality.queries.reports.figures import (
     SliceRow,
 )
 from doujia.server.quality.queries.reports.gallery import FindingPage, FindingRow, gallery
+from doujia.server.quality.queries.reports.overview import ProjectRow, overview
 from doujia.server.quality.queries.reports.person import PersonReport, person
 from doujia.server.quality.queries.reports.project import Report, report
 from doujia.server.quality.queries.reports.reasons import Reason
@@ -19,6 +20,6 @@ from doujia.server.quality.queries.reports.reviewers import ReviewerReport, Revi
 from doujia.server.quality.queries.reports.tables import TABLES, Table, table
 
 __all__ = [
-    "LINE", "TABLES", "BaseRow", "ClassRow", "DayRow", "ErrorRow", "FindingPage", "FindingRow", "PairRow", "PersonReport", "PersonRow", "Reason",
-    "Report", "ReviewerReport", "ReviewerRow", "RuleRow", "SliceRow", "Table", "gallery", "person", "report", "reviewers", "table",
+    "LINE", "TABLES", "BaseRow", "ClassRow", "DayRow", "ErrorRow", "FindingPage", "FindingRow", "PairRow", "PersonReport", "PersonRow", "ProjectRow", "Reason",
+    "Report", "ReviewerReport", "ReviewerRow", "RuleRow", "SliceRow", "Table", "gallery", "overview", "person", "report", "reviewers", "table",
 ]  # fmt: skip

@@ -10,10 +10,12 @@ from doujia.server.kernel import clock
 from doujia.server.kernel.authz import Actor, require
 from doujia.server.people import queries as people
 from doujia.server.projects import queries as projects
+from doujia.server.quality.models import Appeal
 from doujia.server.quality.queries.reports import figures
-from doujia.server.quality.queries.reports.reasons import Reason, reasons
+from doujia.server.quality.queries.reports.reasons import Reason, reasons, waiting_reasons
 from doujia.server.work import queries as work
 from doujia.server.work.queries import Rate
+from doujia.server.work.queries.checks import waiting
 
 __all__ = ["Report", "report"]
 
@@ -62,12 +64,22 @@ def report(*, actor: Actor, project: str, days: int) -> Report:
     names = {t.id: t.name for t in people.tenants((*setup.bases, setup.client)).values()}
     classes = figures.classes(project, w)
     errors, rules = figures.errors(project, w), figures.rules(project, w)
+    passed = figures.passed(project, (w.first, w.last))
     return Report(
-        at=clock.now(), project=project, days=days, line=figures.LINE, passed=figures.passed(project, (w.first, w.last)),
+        at=clock.now(), project=project, days=days, line=figures.LINE, passed=passed,
         before=figures.passed(project, w.before), right=figures.right(project, (w.first, w.last)),
-        reasons=reasons(line=figures.LINE, classes=classes, people=persons, errors=errors, rules=rules), classes=classes,
+        reasons=reasons(line=figures.LINE, classes=classes, people=persons, errors=errors, rules=rules, more=_waiting(project, passed)), classes=classes,
         bases=figures.bases(project, w, names), people=persons, series=figures.days(project, w), errors=errors, rules=rules,
         pairs=figures.pairs(project, w), slices=_with_names(figures.slices(project, w)),
+    )  # fmt: skip
+
+
+def _waiting(project: str, passed: Rate) -> list[Reason]:
+    left = waiting(project)
+    opened = Appeal.objects.filter(project=project, state="open")
+    return waiting_reasons(
+        checked=passed.of, checks=left.checks, questions=left.questions, appeals=opened.count(),
+        overdue=opened.filter(due_at__lt=clock.now()).count(),
     )  # fmt: skip
 
 

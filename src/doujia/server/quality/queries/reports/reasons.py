@@ -12,13 +12,15 @@ from doujia.server.quality.estimate import differ
 from doujia.server.quality.queries.reports.figures import ClassRow, ErrorRow, PersonRow, RuleRow
 from doujia.server.work.queries import Rate
 
-__all__ = ["MOST", "Reason", "reasons"]
+__all__ = ["MOST", "Reason", "reasons", "waiting_reasons"]
 
 MOST = 6
 LEAST_MARKS = 10
 LEAST_ANSWERS = 5
 LEAST_FINDINGS = 3
 MAIN_SHARE = 0.5
+ENOUGH_CHECKED = 20
+"""Checked answers below which a share says little: its 95 % interval is wider than ±20 points at a half."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,8 @@ class Reason:
 
     Attributes:
         code: ``class_below``, ``class_low``, ``class_fell``, ``person_below``, ``person_low``, ``person_fell``,
-            ``rule_broken``, ``error_main`` …
+            ``rule_broken``, ``error_main``, ``too_few`` (n answers wait for a check and little is known), ``questions_open``,
+            ``appeals_open``, ``appeals_overdue``.
         subject: the class, person, paragraph or error class; ``name`` what the viewer may call a person.
         sure: the interval leaves no doubt (95 %).
         rate: the share it is about, None where it is a count.
@@ -54,10 +57,31 @@ def reasons(
     """Return at most six reasons; the best class, the best person and the best rule are always among them where there are any."""
     by_class = _sorted(_class(c, line) for c in classes)
     by_person = _sorted(_person(p, line) for p in people)
-    by_rule = _sorted([*(_rule(r) for r in rules), *(_main(e, errors) for e in errors[:1])])
+    by_rule = _sorted(_rule(r) for r in rules)
+    told = {r.more for r in by_rule}
+    by_rule = [*by_rule, *_sorted(_main(e, errors) for e in errors[:1] if e.error_class not in told)]
     first = [group[0] for group in (by_class, by_person, by_rule) if group]
-    others = _sorted([*by_class[1:], *by_person[1:], *by_rule[1:], *more])
+    first += [r for r in more if r.sure]
+    others = _sorted([*by_class[1:], *by_person[1:], *by_rule[1:], *(r for r in more if not r.sure)])
     return _sorted([*first, *others[: MOST - len(first)]])
+
+
+def waiting_reasons(*, checked: int, checks: int, questions: int, appeals: int, overdue: int) -> list[Reason]:
+    """Return what waits for somebody to act: appeals past their day first."""
+    out = []
+    if overdue:
+        out.append(_count("appeals_overdue", overdue, sure=True, weight=1000.0 + overdue))
+    elif appeals:
+        out.append(_count("appeals_open", appeals, sure=False, weight=100.0 + appeals))
+    if questions:
+        out.append(_count("questions_open", questions, sure=False, weight=2.0 * questions))
+    if checked < ENOUGH_CHECKED and checks:
+        out.append(_count("too_few", checks, sure=False, weight=float(ENOUGH_CHECKED - checked)))
+    return out
+
+
+def _count(code: str, n: int, *, sure: bool, weight: float) -> Reason:
+    return Reason(code, "", "", sure, None, n, 0, "", weight)
 
 
 def _sorted(found: Iterable[Reason | None]) -> list[Reason]:
