@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
+
+from django.db.models import Q
 
 from doujia.marks import ImageMedia
 from doujia.server.data import media
@@ -90,11 +92,12 @@ def gallery(
         value = getattr(where, name)
         if value:
             found = found.filter(**{name: value})
-    after = cursor_decode(cursor, 1)
+    after = cursor_decode(cursor, 2)
     if after is not None:
-        found = found.filter(id__lt=int(after[0]))
-    rows = list(found.select_related("of").order_by("-id")[: limit + 1])
-    more = cursor_encode(rows[limit - 1].id) if len(rows) > limit else None
+        day = date.fromisoformat(str(after[0]))
+        found = found.filter(Q(day__lt=day) | Q(day=day, id__lt=int(after[1])))
+    rows = list(found.select_related("of").order_by("-day", "-id")[: limit + 1])
+    more = cursor_encode(rows[limit - 1].day.isoformat(), rows[limit - 1].id) if len(rows) > limit else None
     return FindingPage(rows_of(rows[:limit], actor, thing), more)
 
 

@@ -98,7 +98,7 @@ def person(*, actor: Actor, project: str, person: str, days: int) -> PersonRepor
         team=figures.passed(project, (w.first, w.last)), right=figures.right(project, (w.first, w.last), person), classes=classes,
         strengths=[c.label for c in good[:STRENGTHS]], errors=errors, rules=rules, pairs=figures.pairs(project, w, person),
         series=figures.days(project, w, person), lesson=_lesson(errors, rules),
-        recent=rows_of(list(found.select_related("of").order_by("-id")[:RECENT]), actor, thing),
+        recent=rows_of(list(found.select_related("of").order_by("-day", "-id")[:RECENT]), actor, thing),
     )  # fmt: skip
 
 
