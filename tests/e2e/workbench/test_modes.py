@@ -117,6 +117,31 @@ def test_a_rejection_is_contested_on_the_bench(sit: Sit, fake: FakePlatform) -> 
     assert fake.submissions == []
 
 
+@pytest.mark.parametrize("where", ["handle", "edge"])
+def test_an_edge_of_a_returned_box_is_dragged_to_its_place(sit: Sit, fake: FakePlatform, where: str) -> None:
+    fake.add_tasks(
+        1,
+        mode="rework",
+        previous=PREVIOUS,
+        findings=[{"error_class": "loose", "mark": "m1", "text": "左边多出一截", "severity": "minor"}],
+    )
+    seat = sit()
+    page = seat.open()
+    page.get_by_role("dialog").get_by_role("button", name="去看").click()
+    scale, left = 543 / 720, 44 + (1086 - 1280 * 543 / 720) / 2
+    x, y = left + 200 * scale, 44 + (360 if where == "handle" else 330) * scale
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 20, y)
+    page.mouse.move(x + 40, y)
+    page.mouse.up()
+    page.keyboard.press("f")
+    seat.item("今天 87 张")
+    g = fake.submissions[0]["marks"][0]["geometry"]
+    assert g["x0"] == pytest.approx(200 + 40 / scale, abs=0.02)
+    assert (g["y0"], g["x1"], g["y1"]) == (300, 400, 420)
+
+
 def test_read_only_draws_nothing(sit: Sit, fake: FakePlatform) -> None:
     fake.add_tasks(1, mode="readonly", previous=PREVIOUS)
     seat = sit()

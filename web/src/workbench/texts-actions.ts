@@ -39,7 +39,7 @@ export const actionTexts = defineTexts("bench-actions", {
     "object.point_skip": "This point is not in the picture", "object.point_hidden": "Point hidden / visible", "object.mirror": "Mirror left and right", "object.swap_sides": "Exchange left and right names",
     "object.group": "Group", "object.ungroup": "Ungroup", "object.choose_group": "Choose the whole group", "object.join": "Join into one",
     "object.raise": "One layer up", "object.lower": "One layer down", "object.top": "To the top", "object.bottom": "To the bottom", "object.lock": "Lock / unlock", "object.hide": "Hide / show this one",
-    "object.occluded": "Partly covered", "object.truncated": "Cut by the border", "object.uncertain": "Not sure", "object.value": "Option {{n}} of the attribute",
+    "object.occluded": "Covered", "object.truncated": "Cut off", "object.uncertain": "Not sure", "object.value": "Option {{n}} of the attribute",
     "prelabel.accept": "Accept the machine's suggestion", "prelabel.reject": "Reject this suggestion", "prelabel.next": "Next suggestion",
     "view.fit": "Fit the window", "view.actual": "Actual size (1:1)", "view.in": "Zoom in", "view.out": "Zoom out", "view.left": "Look left", "view.right": "Look right", "view.up": "Look up", "view.down": "Look down",
     "view.hide": "Hide / show all marks", "view.adjust": "Brightness and contrast", "view.invert": "Invert", "view.crosshair": "Crosshair", "view.grid": "Grid", "view.magnifier": "Magnifier", "view.panel": "Fold / unfold the panel", "view.side_by_side": "Side by side",

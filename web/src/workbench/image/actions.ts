@@ -129,17 +129,17 @@ export function viewActions(): A[] {
     { id: "view.grid", group: "view", keys: ["Shift+KeyG"], perform: (d) => d.bench.setHelps({ grid: d.bench.helps.grid ? null : 50 }) },
     { id: "view.magnifier", group: "view", keys: ["Shift+KeyM"], perform: (d) => flip(d, "magnifier") },
     { id: "view.panel", group: "view", keys: ["Backslash"], perform: (d) => d.togglePanel() },
-    { id: "view.side_by_side", group: "view", keys: ["Shift+KeyY"], enabled: (d) => d.canCompare(), perform: (d) => d.toggleCompare() },
+    { id: "view.side_by_side", group: "view", keys: ["Shift+KeyY"], enabled: (d) => d.reviewing.canCompare(), perform: (d) => d.reviewing.toggleCompare() },
   ];
 }
 
 export function reviewActions(): A[] {
   return [
-    { id: "review.accept", group: "review", keys: ["KeyF"], perform: (d) => void d.review("accept") },
-    { id: "review.fix", group: "review", keys: ["Shift+KeyF"], perform: (d) => void d.review("fix") },
-    { id: "review.reject", group: "review", keys: ["Shift+KeyN"], perform: (d) => void d.review("reject") },
+    { id: "review.accept", group: "review", keys: ["KeyF"], perform: (d) => d.reviewing.review("accept") },
+    { id: "review.fix", group: "review", keys: ["Shift+KeyF"], perform: (d) => d.reviewing.review("fix") },
+    { id: "review.reject", group: "review", keys: ["Shift+KeyN"], perform: (d) => d.reviewing.review("reject") },
     { id: "review.finding", group: "review", keys: ["Shift+KeyE"], perform: (d) => d.show("finding") },
-    { id: "review.diff", group: "review", keys: ["Shift+KeyD"], perform: (d) => d.toggleDiff() },
+    { id: "review.diff", group: "review", keys: ["Shift+KeyD"], perform: (d) => d.reviewing.toggleDiff() },
   ];
 }
 

@@ -28,6 +28,8 @@ export interface BenchSettings {
   minSize: number;
   palette: readonly string[] | undefined;
   readOnly: boolean;
+  /** Millimetres a pixel. */
+  pixelMm?: number | null;
   /** Looking comes before drawing: start with the select tool (review, arbitration). */
   looking?: boolean;
 }
@@ -164,6 +166,7 @@ export class ImageBench implements Bench {
   viewport(): Viewport { return this.view; }
   pictureSize(): Size { return this.size; }
   picture(): Picture | null { return this.pictureNow; }
+  pixelMm(): number | null { return this.settings.pixelMm ?? null; }
   label(): string | null { return this.current; }
 
   skeletonFor(label: string | null): Skeleton | null {

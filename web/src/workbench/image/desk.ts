@@ -6,17 +6,15 @@ import { ActionRegistry, type KeyMap } from "../core/actions";
 import { check, type Finding } from "../core/checks";
 import { bounds } from "../core/geometry";
 import { uuid } from "../core/ids";
-import { isSuggestion, type AttributeValue, type Mark } from "../core/model";
+import { isSuggestion, type AttributeValue } from "../core/model";
 import { provenance } from "../core/provenance";
-import { removeMarks, type Change } from "../core/store";
+import type { Change } from "../core/store";
 import { DraftSender } from "../outbox/drafts";
 import { Journal, type TaskRecord } from "../outbox/journal";
 import { Outbox } from "../outbox/outbox";
 import type { Store } from "../outbox/db";
 import { Supply } from "../outbox/supply";
-import { NoAnswer, Refused, type ReviewFinding, type Setup, type SubmissionBody, type Task } from "../outbox/wire";
-import type { Overlay } from "../render/surface";
-import { CommentTool } from "../tools/edit";
+import { NoAnswer, Refused, type Setup, type SubmissionBody, type Task } from "../outbox/wire";
 import { KeypointsTool } from "../tools/points";
 import { SelectTool } from "../tools/select";
 import { editActions, objectActions, PROFILES, reviewActions, taskActions, toolActions, viewActions } from "./actions";
@@ -24,9 +22,11 @@ import { ActiveClock } from "./active";
 import { Answering } from "./answering";
 import type { ImageBench } from "./bench";
 import * as commands from "./commands";
-import { difference, differenceOverlays } from "./compare";
+import { difference } from "./compare";
 import { Pictures, sizeOf } from "./pictures";
-import { START, startOf, type DeskOptions, type DeskState, type Dialog, type Profile } from "./state";
+import { Remarks } from "./remarks";
+import { Reviewing } from "./reviewing";
+import { START, pixelMmOf, startOf, type DeskOptions, type DeskState, type Dialog, type Profile } from "./state";
 import { KeyPointer } from "./pointer";
 import { toolsFor } from "./toolbox";
 
@@ -36,6 +36,8 @@ export class Desk {
   readonly registry: ActionRegistry<Desk>;
   readonly keyPointer: KeyPointer;
   readonly answering: Answering<Desk>;
+  readonly reviewing: Reviewing;
+  readonly remarks: Remarks;
   readonly outbox: Outbox;
   readonly supply: Supply;
   state: DeskState = START;
@@ -64,6 +66,11 @@ export class Desk {
     });
     this.supply = new Supply(options.store, options.server, options.tabs, () => new Set([...this.outbox.tasks, ...this.leaving]), (task) => (options.kind === "review") === (task.mode === "review"));
     this.pictures = new Pictures(this.supply, options.server);
+    this.reviewing = new Reviewing({
+      bench, state: () => this.state, set: (change) => this.set(change), activeMs: () => this.clock.ms, handIn: (task, letter) => this.handIn(task, letter),
+      stops: () => { const errors = this.runChecks().filter((f) => f.level === "error"); if (errors.length > 0) this.point(errors); return errors.length > 0; },
+    });
+    this.remarks = new Remarks(bench, options.server, () => this.state, (change) => this.set(change));
     this.outbox.subscribe(() => this.notify());
     let line = this.supply.state.line;
     this.supply.subscribe(() => {
@@ -154,7 +161,7 @@ export class Desk {
     this.bench.open({
       schema: setup.schema, size, base: record.base, baseSeq: record.baseSeq ?? 0, deltas,
       prelabels: task.mode === "work" || task.mode === "rework" ? task.prelabels : [],
-      settings: { language: this.options.language(), minSize: setup.settings.min_size_px ?? 3, palette: setup.colours?.length ? setup.colours : undefined, readOnly: task.mode === "readonly", looking: task.mode === "review" || task.mode === "arbitrate" },
+      settings: { language: this.options.language(), minSize: setup.settings.min_size_px ?? 3, palette: setup.colours?.length ? setup.colours : undefined, readOnly: task.mode === "readonly", pixelMm: pixelMmOf(task), looking: task.mode === "review" || task.mode === "arbitrate" },
     });
     this.drafts?.stop();
     this.drafts = task.mode === "review" || task.mode === "readonly" ? null : new DraftSender(
@@ -175,7 +182,7 @@ export class Desk {
       phase: "ready", task, setup, findings: [], dialog: task.mode === "rework" && (task.findings?.length ?? 0) > 0 ? "returned" : null, saved: deltas.length > 0 ? "local" : "none", restored: deltas.length,
       reviewFindings: [], comments: task.comments ?? [], diff, compare: task.mode === "arbitrate", pictureFailed: false,
     });
-    this.bench.extras = () => this.extras();
+    this.bench.extras = () => this.remarks.overlays();
     this.bench.setPicture(this.pictures.open(task, () => this.set({ pictureFailed: true })));
     if (!begun) void this.supply.save(record);
     const following = this.supply.peek(task.id);
@@ -192,7 +199,7 @@ export class Desk {
     const task_ = taskActions().filter((action) => mode === "work" || (action.id !== "task.finish" && action.id !== "task.skip" && action.id !== "task.empty"));
     // The schema decides which tools have keys; letters that are left over go to the classes.
     registry.register(...task_, ...(mode === "review" ? reviewActions() : []), ...editActions(), ...objectActions(), ...viewActions(), ...toolActions(toolsFor(setup.schema)));
-    registry.register({ id: "tool.comment", group: "tool", keys: ["Shift+KeyT"], perform: (d) => { d.bench.addTool("comment", d.commentTool()); d.bench.setTool("comment"); } });
+    registry.register({ id: "tool.comment", group: "tool", keys: ["Shift+KeyT"], perform: (d) => { d.bench.addTool("comment", d.remarks.commentTool()); d.bench.setTool("comment"); } });
     this.classSlots();
   }
   private setupNow: Setup | null = null;
@@ -241,7 +248,7 @@ export class Desk {
     const { task, setup } = this.state;
     if (!task || !setup || this.state.phase !== "ready") return;
     if (task.mode === "readonly") { this.leave(); return; }
-    if (task.mode === "review") { await this.review("accept"); return; }
+    if (task.mode === "review") { this.reviewing.review("accept"); return; }
     if (this.bench.tool.busy && !this.bench.tool.complete()) this.bench.tool.cancel();
     const findings = this.runChecks();
     const question = JSON.stringify(findings.map((f) => [f.code, f.mark, f.attribute]));
@@ -354,92 +361,6 @@ export class Desk {
   }
 
   leave(): void { void this.close().then(() => this.options.onLeave()); }
-
-  // ---- review and arbitration ----
-
-  async review(verdict: "accept" | "fix" | "reject"): Promise<void> {
-    const { task } = this.state;
-    if (!task?.previous) return;
-    if (this.bench.tool.busy && !this.bench.tool.complete()) this.bench.tool.cancel();
-    if (verdict === "reject" && this.state.reviewFindings.length === 0) { this.bench.say("rejectNeedsFinding"); this.show("finding"); return; }
-    if (verdict === "fix") {
-      const findings = this.runChecks().filter((f) => f.level === "error");
-      if (findings.length > 0) { this.point(findings); return; }
-    }
-    if (verdict === "accept" && this.bench.store.document !== this.bench.store.opened && this.bench.store.steps > 0) { this.bench.say("acceptAfterChange"); return; }
-    const { marks, relations, item_attrs } = this.bench.store.document;
-    this.handIn(task, {
-      kind: "review",
-      body: {
-        id: uuid(), task: task.id, lease: task.lease, submission: task.previous.id, verdict, findings: [...this.state.reviewFindings], active_ms: this.clock.ms,
-        ...(verdict === "fix" ? { marks, relations, item_attrs } : {}),
-      },
-    });
-  }
-
-  addFinding(finding: ReviewFinding): void { this.set({ reviewFindings: [...this.state.reviewFindings, finding], dialog: null }); this.bench.refresh(); }
-  removeFinding(index: number): void { this.set({ reviewFindings: this.state.reviewFindings.filter((_, i) => i !== index) }); this.bench.refresh(); }
-
-  toggleDiff(): void {
-    const { task, diff } = this.state;
-    if (!task?.previous) return;
-    const before = task.before_previous?.marks;
-    this.set({ diff: diff || !before ? null : difference(before, task.previous.marks) });
-    if (!before) this.bench.say("noEarlier");
-    this.bench.refresh();
-  }
-
-  /** Arbitration: take one mark, one whole answer, or the fused result. */
-  takeCandidate(marks: readonly Mark[], whole: boolean): void {
-    const document = this.bench.store.document;
-    const out = whole ? removeMarks(document, new Set(document.marks.map((m) => m.id))) : [];
-    const start = whole ? 0 : document.marks.length;
-    this.bench.commit([...out, ...commands.copies(marks, 0).map((mark, i) => ({ op: "add" as const, index: start + i, mark }))], whole ? "arbitrate.take_all" : "arbitrate.take");
-  }
-  canCompare(): boolean { return this.state.task?.mode === "arbitrate"; }
-  toggleCompare(): void { this.set({ compare: !this.state.compare }); }
-
-  // ---- remarks and questions ----
-
-  commentTool(): CommentTool {
-    return new CommentTool(this.bench, (text, place, mark) => {
-      const { task } = this.state;
-      if (!task) return;
-      this.set({ comments: [...this.state.comments, { text, place, mark }] });
-      void this.spoken(this.options.server.comment(task.id, { text, place, ...(mark ? { mark } : {}) }), "commentSent");
-    });
-  }
-
-  askLead(text: string): void {
-    const { task } = this.state;
-    this.closeDialog();
-    if (task && text.trim()) void this.spoken(this.options.server.question(task.project, text.trim(), task.id), "questionSent");
-  }
-
-  private async spoken(call: Promise<void>, done: string): Promise<void> {
-    try {
-      await call;
-      this.bench.say(done);
-    } catch (error) {
-      if (!(error instanceof NoAnswer || error instanceof Refused)) throw error;
-      this.bench.say("notSent");
-    }
-  }
-
-  private extras(): readonly Overlay[] {
-    const { comments, reviewFindings, diff, task } = this.state;
-    const pin = (f: { place?: [number, number] | null; mark?: string | null }, text: string, colour: string): Overlay[] => {
-      const r = f.place ? null : bounds(this.bench.store.mark(f.mark ?? "")?.geometry);
-      const [x, y] = f.place ?? [((r?.x0 ?? NaN) + (r?.x1 ?? NaN)) / 2, r?.y0 ?? NaN];
-      return Number.isFinite(x) && Number.isFinite(y) ? [{ kind: "pin", x, y, text, colour }] : [];
-    };
-    return [
-      ...(diff ? differenceOverlays(diff) : []),
-      ...comments.flatMap((comment, i) => pin(comment, `${i + 1}`, "#1F5C99")),
-      ...(task?.mode === "rework" ? (task.findings ?? []) : []).flatMap((f) => pin(f, "!", "#A8321F")),
-      ...reviewFindings.flatMap((f) => pin(f, "!", "#A8321F")),
-    ];
-  }
 
   // ---- page state ----
 

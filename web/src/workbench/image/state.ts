@@ -71,3 +71,9 @@ export function startOf(task: Task, plain = false): [Document, number] {
   const marks = plain || task.mode === "arbitrate" || task.mode === "readonly" ? [] : task.prelabels.map((mark) => ({ ...mark, origin: { by: "model" as const, ...mark.origin } }));
   return [{ marks, relations: [], item_attrs: {} }, 0];
 }
+
+/** The item's `mm_per_pixel`, for the ruler: from a survey flight, a scanner or a microscope. */
+export function pixelMmOf(task: Task): number | null {
+  const value = Number(task.item.attrs?.["mm_per_pixel"]);
+  return Number.isFinite(value) && value > 0 ? value : null;
+}

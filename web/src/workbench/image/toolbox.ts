@@ -45,7 +45,7 @@ export const TOOLS: readonly ToolRow[] = [
   { id: "hole", key: "Shift+KeyO", kinds: ["polygon"], make: (b) => new HoleTool(b), second: true },
   { id: "lasso", key: "Shift+KeyA", make: (b) => new LassoTool(b), second: true },
   { id: "relation", key: "KeyJ", relations: true, make: (b) => new RelationTool(b) },
-  { id: "ruler", key: "Shift+KeyR", make: (b) => new RulerTool(b, () => null), second: true, looks: true },
+  { id: "ruler", key: "Shift+KeyR", make: (b) => new RulerTool(b), second: true, looks: true },
 ];
 
 /** Kinds that the schema allows; a class without kinds allows every one of the picture. */

@@ -22,10 +22,10 @@ export default function Candidates() {
       <div>
         {all.map((candidate) => (
           <figure key={candidate.key || "fused"}>
-            <View marks={candidate.marks} onTake={(mark) => desk.takeCandidate([mark], false)} />
+            <View marks={candidate.marks} onTake={(mark) => desk.reviewing.takeCandidate([mark], false)} />
             <figcaption>
               <b>{candidate.key || t("fused")}</b><span className="wb-mute">{t("objects", { count: candidate.marks.length })}</span>
-              <button type="button" className="wb-btn small" onClick={() => desk.takeCandidate(candidate.marks, true)}>{candidate.key ? t("takeAll") : t("takeFused")}</button>
+              <button type="button" className="wb-btn small" onClick={() => desk.reviewing.takeCandidate(candidate.marks, true)}>{candidate.key ? t("takeAll") : t("takeFused")}</button>
             </figcaption>
           </figure>
         ))}

@@ -140,7 +140,7 @@ function AskLead() {
   const [text, setText] = useState("");
   return (
     <Window title={t("askTitle")}>
-      <form onSubmit={(event) => { event.preventDefault(); desk.askLead(text); }}>
+      <form onSubmit={(event) => { event.preventDefault(); desk.remarks.askLead(text); }}>
         <textarea className="wb-input" rows={3} aria-label={t("askHint")} placeholder={t("askHint")} value={text} maxLength={1000} onChange={(event) => setText(event.target.value)} />
         <Buttons><button type="submit" className="wb-btn main" disabled={!text.trim()}>{t("send")}</button></Buttons>
       </form>
@@ -189,7 +189,7 @@ function AddFinding() {
   const chinese = i18next.language.startsWith("zh");
   const submit = (event: FormEvent): void => {
     event.preventDefault();
-    desk.addFinding({ error_class: kind, severity, ...(mark ? { mark: mark.id } : at ? { place: [Math.round(at.x), Math.round(at.y)] } : {}), ...(text.trim() ? { text: text.trim() } : {}) });
+    desk.reviewing.addFinding({ error_class: kind, severity, ...(mark ? { mark: mark.id } : at ? { place: [Math.round(at.x), Math.round(at.y)] } : {}), ...(text.trim() ? { text: text.trim() } : {}) });
   };
   return (
     <Window title={t("findingTitle")}>

@@ -24,6 +24,7 @@ export function TopBar() {
     <header className="wb-bar">
       <button type="button" className="wb-home" onClick={() => desk.leave()} aria-label={t("leave")} title={t("leave")}><Pod size={24} /></button>
       <h1 className="wb-name">{setup ? nameOf({ id: setup.id, name: setup.name, ...(setup.names ? { names: setup.names } : {}) }, i18next.language) : t(desk.supply.state.empty ? "emptyTitle" : "opening")}</h1>
+      {task ? <span className="wb-picture wb-long" title={task.item.name}>{baseName(task.item.name)}</span> : null}
       {setup ? (
         <button type="button" className={`wb-tag${setup.guideline.changed ? " info" : ""}`} onClick={() => desk.show("rules")}>
           {t(setup.guideline.changed ? "rulesChanged" : "rulesTag", { version: setup.guideline.version })}
@@ -44,18 +45,21 @@ export function TopBar() {
       {task && !desk.readOnly ? <button type="button" className="wb-btn wb-lead" onClick={() => desk.show("ask")} title={t("askTitle")}><IconHandStop size={16} stroke={1.75} /><span className="wb-long">{t("askTitle")}</span></button> : null}
       {review ? (
         <>
-          <button type="button" className="wb-btn danger" onClick={() => void desk.review("reject")}>{t("reject")} <Key desk={desk} id="review.reject" /></button>
-          <button type="button" className="wb-btn" onClick={() => void desk.review("fix")}>{t("fix")} <Key desk={desk} id="review.fix" /></button>
+          <button type="button" className="wb-btn danger" onClick={() => desk.reviewing.review("reject")}>{t("reject")} <Key desk={desk} id="review.reject" /></button>
+          <button type="button" className="wb-btn" onClick={() => desk.reviewing.review("fix")}>{t("fix")} <Key desk={desk} id="review.fix" /></button>
         </>
       ) : null}
       {phase === "ready" && task && !desk.readOnly ? (
-        <button type="button" className="wb-btn main" onClick={() => void (review ? desk.review("accept") : desk.finish())}>
+        <button type="button" className="wb-btn main" onClick={() => { if (review) desk.reviewing.review("accept"); else void desk.finish(); }}>
           {t(review ? "accept" : "finish")} <Key desk={desk} id={review ? "review.accept" : "task.finish"} />
         </button>
       ) : null}
     </header>
   );
 }
+
+/** The last part of a path: what tells this picture from the next one. */
+const baseName = (name: string): string => name.slice(name.lastIndexOf("/") + 1);
 
 /** Where the work is: always in view, as words. */
 export function Saved() {

@@ -1,6 +1,7 @@
 /** What drawing tools share: the last mark stays chosen, and its handles can be taken without changing the tool. */
 import type { Geometry } from "../core/model";
 import type { Overlay } from "../render/surface";
+import { cursorOf } from "./handles";
 import { SelectTool } from "./select";
 import type { Point, ToolState } from "./tool";
 
@@ -23,12 +24,17 @@ export abstract class DrawTool extends SelectTool {
         if (p.ctrl || this.takesHandle(p)) { base.down?.(p); return; }
         this.begin(p);
       },
-      move: (p) => this.track(p),
+      move: (p) => {
+        const handle = this.handleUnder(p);
+        this.overHandle = handle && this.takesHandle(p) ? cursorOf(handle) : null;
+        this.track(p);
+      },
       overlays: () => [...this.chosenOverlays(), ...this.extra()],
     };
   }
 
-  override get cursor(): string { return this.state.cursor ?? "crosshair"; }
+  private overHandle: string | null = null;
+  override get cursor(): string { return (this.state.name === "idle" ? this.overHandle : null) ?? this.state.cursor ?? "crosshair"; }
 
   /** A click on the border of a mark chooses it; inside it one may want to draw. */
   protected clickOnBorder(p: Point): boolean {

@@ -199,12 +199,14 @@ export class CommentTool extends Tool {
 }
 
 /** Measure: pixels, and real size where the picture's scale is known. */
+/** A length in the unit that people would use: three figures, mm up to 1 m, then metres. */
+export function realLength(mm: number): string {
+  return mm < 1000 ? `${Number(mm.toPrecision(3))} mm` : `${Number((mm / 1000).toPrecision(3))} m`;
+}
+
 export class RulerTool extends Tool {
   readonly id = "ruler";
   private shown: [Point, Point] | null = null;
-
-  /** @param perPixel length of one picture pixel and its unit, or null. */
-  constructor(bench: ConstructorParameters<typeof Tool>[0], private perPixel: () => { length: number; unit: string } | null) { super(bench); }
 
   protected idle(): ToolState {
     return {
@@ -232,8 +234,8 @@ export class RulerTool extends Tool {
 
   private line(a: Point, b: Point): Overlay[] {
     const length = Math.hypot(b.x - a.x, b.y - a.y);
-    const real = this.perPixel();
-    const text = `${length.toFixed(1)} px${real ? ` · ${(length * real.length).toFixed(2)} ${real.unit}` : ""} · ${Math.round(Math.abs(b.x - a.x))}×${Math.round(Math.abs(b.y - a.y))}`;
+    const mm = this.bench.pixelMm();
+    const text = `${length.toFixed(1)} px${mm === null ? "" : ` · ${realLength(length * mm)}`} · ${Math.round(Math.abs(b.x - a.x))}×${Math.round(Math.abs(b.y - a.y))}`;
     return [
       { kind: "line", xy: [a.x, a.y, b.x, b.y], colour: "#F6BE48" },
       { kind: "handles", xy: [a.x, a.y, b.x, b.y], round: true },

@@ -66,6 +66,19 @@ export function handleAt(g: Geometry | undefined, x: number, y: number, reach: n
   return best;
 }
 
+/** A side of a box or rotated box within `reach`, as the handle in its middle; null on boxes too small to tell sides from inside. */
+export function sideAt(g: Geometry | undefined, x: number, y: number, reach: number): Handle | null {
+  if (g?.kind !== "box" && g?.kind !== "obox") return null;
+  const b = g.kind === "box" ? { cx: (g.x0 + g.x1) / 2, cy: (g.y0 + g.y1) / 2, w: g.x1 - g.x0, h: g.y1 - g.y0, angle: 0 } : g;
+  const c = Math.cos(b.angle), s = Math.sin(b.angle);
+  const lx = (x - b.cx) * c + (y - b.cy) * s, ly = -(x - b.cx) * s + (y - b.cy) * c;
+  if (Math.min(b.w, b.h) < 6 * reach || Math.abs(lx) > b.w / 2 + reach || Math.abs(ly) > b.h / 2 + reach) return null;
+  const fromSide = Math.abs(Math.abs(lx) - b.w / 2), fromTop = Math.abs(Math.abs(ly) - b.h / 2);
+  if (Math.min(fromSide, fromTop) > reach) return null;
+  const [u, v] = fromSide <= fromTop ? [Math.sign(lx), 0] : [0, Math.sign(ly)];
+  return handlesOf(g, 0).find((handle) => handle.kind === "edge" && handle.u === u && handle.v === v) ?? null;
+}
+
 export interface DragKeys { shift?: boolean; alt?: boolean }
 
 /**

@@ -5,12 +5,14 @@ import { isSuggestion, type Geometry, type Mark } from "../core/model";
 import { maskTranslate } from "../core/rle";
 import type { Rect } from "../core/viewport";
 import type { Overlay } from "../render/surface";
-import { boundsOfAll, cursorOf, dragHandle, groupHandles, handleAt, handlesOf, insertVertex, removeVertex, type Handle } from "./handles";
+import { boundsOfAll, cursorOf, dragHandle, groupHandles, handleAt, handlesOf, insertVertex, removeVertex, sideAt, type Handle } from "./handles";
 import { ringsOf, snap } from "./snap";
 import { moved, px, sizeText, Tool, type Point, type ToolState } from "./tool";
 
 const HANDLE_REACH = 9;
 const EDGE_REACH = 6;
+/** A side is taken anywhere along it, but not of a mark just drawn: the next one may begin beside it. */
+const SIDE_REACH = 5;
 export const ROTATE_REACH = 26;
 
 export class SelectTool extends Tool {
@@ -240,7 +242,7 @@ export class SelectTool extends Tool {
     }
     const mark = this.one();
     if (!mark || !bench.selection.editable(mark)) return null;
-    return handleAt(mark.geometry, p.x, p.y, reach, rotate);
+    return handleAt(mark.geometry, p.x, p.y, reach, rotate) ?? (this.bench.softlyChosen ? null : sideAt(mark.geometry, p.x, p.y, px(bench, SIDE_REACH)));
   }
 
   private editable(): Mark[] {

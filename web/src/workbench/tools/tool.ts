@@ -78,6 +78,8 @@ export interface Bench {
   viewport(): Viewport;
   pictureSize(): Size;
   picture(): Picture | null;
+  /** Millimetres that a pixel of the picture is wide; null where the item does not say. */
+  pixelMm(): number | null;
   /** The class that new marks get. */
   label(): string | null;
   skeletonFor(label: string | null): Skeleton | null;
@@ -90,6 +92,8 @@ export interface Bench {
   reshape(changes: readonly { id: string; geometry: Geometry }[], action: string): void;
   commit(ops: Op[], action: string): void;
   choose(ids: Iterable<string>, soft?: boolean): void;
+  /** Whether the chosen mark was just drawn: the hand is at the next one already. */
+  readonly softlyChosen: boolean;
   /** Take marks out of the resting bitmap while the hand moves them. */
   lift(ids: Iterable<string>): void;
   refresh(): void;

@@ -30,3 +30,25 @@ describe("the label model", () => {
     expect([ids("car"), ids("car", { a: true }), ids("bus", { a: true })]).toEqual([["a"], ["a", "b"], ["a"]]);
   });
 });
+
+describe("the class colours", () => {
+  // Machado, Oliveira, Fernandes 2009, table 1, severity 1.0, in linear RGB; CIE 1976 L*a*b* under D65.
+  const EYES: Record<string, number[][]> = {
+    protanopia: [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+    deuteranopia: [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.01182, 0.04294, 0.968881]],
+    tritanopia: [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.3039]],
+  };
+  const linear = (hex: string): number[] => [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16) / 255).map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
+  const times = (m: number[][], v: number[]): number[] => m.map((row) => row.reduce((sum, a, i) => sum + a * (v[i] ?? 0), 0));
+  const lab = (rgb: number[]): number[] => {
+    const xyz = times([[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.072175], [0.0193339, 0.119192, 0.9503041]], rgb.map((c) => Math.min(1, Math.max(0, c))));
+    const [x = 0, y = 0, z = 0] = xyz.map((c, i) => c / ([0.95047, 1, 1.08883][i] ?? 1)).map((t) => (t > 216 / 24389 ? Math.cbrt(t) : ((24389 / 27) * t + 16) / 116));
+    return [116 * y - 16, 500 * (x - y), 200 * (y - z)];
+  };
+  // The nine that have digits; a difference of 2.3 is just noticeable. Tags with names and the pattern carry the rest.
+  it.each(Object.keys(EYES))("of the first nine classes stay apart under %s", (eye) => {
+    const seen = CLASS_COLOURS.slice(0, 9).map((hex) => lab(times(EYES[eye] ?? [], linear(hex))));
+    const apart = seen.flatMap((a, i) => seen.slice(i + 1).map((b) => Math.hypot(...a.map((v, k) => v - (b[k] ?? 0)))));
+    expect(Math.min(...apart)).toBeGreaterThan(15);
+  });
+});

@@ -9,7 +9,8 @@ import { difference } from "../../image/compare";
 import { chipsFor } from "../../image/chips";
 import { toolsFor } from "../../image/toolbox";
 import type { Renderer } from "../../render/surface";
-import { dragHandle, handlesOf, insertVertex, removeVertex } from "../handles";
+import { RulerTool, realLength } from "../edit";
+import { dragHandle, handlesOf, insertVertex, removeVertex, sideAt } from "../handles";
 import { withoutDoubles } from "../path";
 import { splitRing } from "../polygons";
 import { follow } from "../snap";
@@ -258,5 +259,42 @@ describe("classes and commands", () => {
     const a: Mark = { id: "a", label: "x", geometry: { kind: "box", x0: 0, y0: 0, x1: 1, y1: 1 } };
     const diff = difference([a, { id: "b" }], [{ ...a, label: "y" }, { id: "c" }]);
     expect([diff.added.map((m) => m.id), diff.removed.map((m) => m.id), diff.changed.map((c) => c.after.id)]).toEqual([["c"], ["b"], ["a"]]);
+  });
+});
+
+describe("the sides of a box", () => {
+  const g: Geometry = { kind: "box", x0: 100, y0: 50, x1: 200, y1: 150 };
+  it("are taken anywhere along them, as their middle handle", () => {
+    expect(sideAt(g, 101, 75, 2.5)).toMatchObject({ kind: "edge", u: -1, v: 0 });
+    expect(sideAt(g, 180, 151, 2.5)).toMatchObject({ u: 0, v: 1 });
+    expect(sideAt(g, 110, 75, 2.5)).toBeNull();
+    expect(sideAt(g, 101, 160, 2.5)).toBeNull();
+    // Turned by a quarter: what was the top side stands on the right.
+    expect(sideAt({ kind: "obox", cx: 50, cy: 50, w: 60, h: 40, angle: Math.PI / 2 }, 70, 60, 2.5)).toMatchObject({ u: 0, v: -1 });
+    expect(sideAt({ kind: "box", x0: 0, y0: 0, x1: 12, y1: 12 }, 0, 4, 2.5)).toBeNull();
+  });
+  it("move in a drawing tool once the box is chosen on purpose; beside a box just drawn the next one begins", () => {
+    drag([100, 50], [200, 150]);
+    drag([101, 75], [60, 120]);
+    expect(marks()).toHaveLength(2);
+    bench.choose([marks()[0]?.id ?? ""]);
+    drag([100, 75], [90, 75]);
+    expect(marks()).toHaveLength(2);
+    expect(marks()[0]?.geometry).toEqual({ kind: "box", x0: 90, y0: 50, x1: 200, y1: 150 });
+  });
+});
+
+describe("the ruler", () => {
+  const texts = (): string[] => bench.tool.overlays().flatMap((o) => (o.kind === "text" ? [o.text] : []));
+  it("measures in pixels, and in real size where the picture says how wide a pixel is", () => {
+    bench.setTool("ruler");
+    expect(bench.tool).toBeInstanceOf(RulerTool);
+    drag([10, 10], [40, 50]); // 3-4-5
+    expect(texts()).toEqual(["50.0 px · 30×40"]);
+    bench.settings = { ...bench.settings, pixelMm: 0.5 };
+    expect(texts()).toEqual(["50.0 px · 25 mm · 30×40"]);
+  });
+  it("speaks in the unit people would use", () => {
+    expect([0.1234, 25, 999.4, 1000, 123456].map(realLength)).toEqual(["0.123 mm", "25 mm", "999 mm", "1 m", "123 m"]);
   });
 });

@@ -1,0 +1,76 @@
+/** Checking another's answer, and deciding between several: verdicts, findings, differences, candidates. */
+import { uuid } from "../core/ids";
+import type { Mark } from "../core/model";
+import { removeMarks } from "../core/store";
+import type { Letter } from "../outbox/outbox";
+import type { ReviewFinding, Task } from "../outbox/wire";
+import type { ImageBench } from "./bench";
+import * as commands from "./commands";
+import { difference } from "./compare";
+import type { DeskState } from "./state";
+
+/** What reviewing asks of the desk. */
+export interface ReviewDesk {
+  bench: ImageBench;
+  state: () => DeskState;
+  set: (change: Partial<DeskState>) => void;
+  activeMs: () => number;
+  /** Whether the checks find errors; they are then shown in place. */
+  stops: () => boolean;
+  handIn: (task: Task, letter: Letter) => void;
+}
+
+export class Reviewing {
+  constructor(private readonly desk: ReviewDesk) {}
+
+  /** Give the verdict and go on. A rejection needs a finding; an acceptance must leave the answer as it is. */
+  review(verdict: "accept" | "fix" | "reject"): void {
+    const { bench } = this.desk;
+    const { task, reviewFindings } = this.desk.state();
+    if (!task?.previous) return;
+    if (bench.tool.busy && !bench.tool.complete()) bench.tool.cancel();
+    if (verdict === "reject" && reviewFindings.length === 0) { bench.say("rejectNeedsFinding"); this.desk.set({ dialog: "finding" }); return; }
+    if (verdict === "fix" && this.desk.stops()) return;
+    if (verdict === "accept" && bench.store.document !== bench.store.opened && bench.store.steps > 0) { bench.say("acceptAfterChange"); return; }
+    const { marks, relations, item_attrs } = bench.store.document;
+    this.desk.handIn(task, {
+      kind: "review",
+      body: {
+        id: uuid(), task: task.id, lease: task.lease, submission: task.previous.id, verdict, findings: [...reviewFindings], active_ms: this.desk.activeMs(),
+        ...(verdict === "fix" ? { marks, relations, item_attrs } : {}),
+      },
+    });
+  }
+
+  addFinding(finding: ReviewFinding): void {
+    this.desk.set({ reviewFindings: [...this.desk.state().reviewFindings, finding], dialog: null });
+    this.desk.bench.refresh();
+  }
+
+  removeFinding(index: number): void {
+    this.desk.set({ reviewFindings: this.desk.state().reviewFindings.filter((_, i) => i !== index) });
+    this.desk.bench.refresh();
+  }
+
+  /** Show or hide what has changed since the earlier revision. */
+  toggleDiff(): void {
+    const { task, diff } = this.desk.state();
+    if (!task?.previous) return;
+    const before = task.before_previous?.marks;
+    this.desk.set({ diff: diff || !before ? null : difference(before, task.previous.marks) });
+    if (!before) this.desk.bench.say("noEarlier");
+    this.desk.bench.refresh();
+  }
+
+  /** Arbitration: take one mark, one whole answer, or the fused result. */
+  takeCandidate(marks: readonly Mark[], whole: boolean): void {
+    const { bench } = this.desk;
+    const { document } = bench.store;
+    const out = whole ? removeMarks(document, new Set(document.marks.map((m) => m.id))) : [];
+    const start = whole ? 0 : document.marks.length;
+    bench.commit([...out, ...commands.copies(marks, 0).map((mark, i) => ({ op: "add" as const, index: start + i, mark }))], whole ? "arbitrate.take_all" : "arbitrate.take");
+  }
+
+  canCompare(): boolean { return this.desk.state().task?.mode === "arbitrate"; }
+  toggleCompare(): void { this.desk.set({ compare: !this.desk.state().compare }); }
+}
