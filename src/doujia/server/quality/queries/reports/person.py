@@ -7,8 +7,10 @@ from datetime import datetime
 
 from doujia.server.kernel import clock
 from doujia.server.kernel.authz import Actor, Thing, can, require
+from doujia.server.kernel.errors import NotFound
+from doujia.server.people import queries as people
 from doujia.server.projects import queries as projects
-from doujia.server.quality.models.reports import CheckFinding
+from doujia.server.quality.models.reports import Check, CheckFinding
 from doujia.server.quality.queries.reports import figures
 from doujia.server.quality.queries.reports.gallery import FindingRow, rows_of
 from doujia.server.work import queries as work
@@ -72,7 +74,21 @@ def admit(actor: Actor, project: str, person: str) -> Thing:
     own = bool(actor.tenants() & thing.tenants) and can(actor, "quality.own", Thing(thing.tenants, person))
     if not own:
         require(actor, "quality.view", thing)
+        if not _belongs(person, project, thing):
+            raise NotFound(
+                "person_not_found", zh="这个项目里没有这个人。", en="Nobody of that name works here."
+            )
     return thing
+
+
+def _belongs(person: str, project: str, thing: Thing) -> bool:
+    """Whether she works for one of the project's tenants, or has worked in it: nobody else's name is shown here."""
+    try:
+        if people.actor_for(person).tenants() & thing.tenants:
+            return True
+    except NotFound:
+        return False
+    return Check.objects.filter(project=project, person=person).exists()
 
 
 def person(*, actor: Actor, project: str, person: str, days: int) -> PersonReport:
