@@ -74,6 +74,7 @@ def test_from_pictures_to_a_running_project_and_a_release(
     page.get_by_role("button", name="发布一版").click()
     page.get_by_label("叫什么").fill("第一次交付")
     page.get_by_role("button", name="发布", exact=True).click()
+    expect(page.get_by_role("heading", name="第 2 版 第一次交付")).to_be_visible()
     expect(page.get_by_text("清单指纹")).to_be_visible(timeout=60_000)
     page.get_by_role("button", name="导出", exact=True).click()
     with page.expect_download(timeout=60_000) as download:

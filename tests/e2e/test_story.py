@@ -297,6 +297,27 @@ def client_releases_and_downloads(page: Page, place: Path) -> None:
         ]
         archive.extract(name, place)
     check_boxes(place / name)
+    export_that_loses(page, place)
+
+
+def export_that_loses(page: Page, place: Path) -> None:
+    """A format for written words cannot say what is a car: that is told first, and written only when it is accepted."""
+    page.get_by_label("格式").select_option("icdar")
+    page.get_by_role("button", name="导出", exact=True).click()
+    row = page.locator(".export-row").filter(has_text="会丢东西")
+    row.get_by_role("button", name="丢了什么").click(timeout=60_000)
+    dialog = page.get_by_role("dialog", name="导出会丢掉一些东西")
+    # All four boxes: two pictures with a car and a truck each.
+    expect(
+        dialog.get_by_role("row").filter(has_text="没有类别").get_by_role("cell", name="4", exact=True)
+    ).to_be_visible()
+    dialog.get_by_role("button", name="丢了也要").click()
+    ready = page.locator(".export-row").filter(has_text="好了").filter(has_text="ICDAR")
+    with page.expect_download(timeout=60_000) as download:
+        ready.get_by_role("link", name="下载", exact=True).click(timeout=60_000)
+    with zipfile.ZipFile(saved(download.value, place)) as archive:
+        texts = b"".join(archive.read(n) for n in archive.namelist() if n.endswith(".txt"))
+    assert b"car" not in texts and b"truck" not in texts
 
 
 def export(page: Page) -> Download:

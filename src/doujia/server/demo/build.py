@@ -31,6 +31,7 @@ from doujia.server.people import queries as people_queries
 from doujia.server.people.permissions import SYSTEM
 from doujia.server.projects import actions as projects
 from doujia.server.projects import templates
+from doujia.server.releases import actions as releases
 from doujia.server.work import actions as work
 from doujia.server.work import queries as work_queries
 from doujia.server.work.actions.reviews import Finding, Verdict
@@ -134,11 +135,18 @@ def _project(tenants: dict[str, str], actors: dict[str, Actor]) -> None:
     projects.add_items(actor=client, project=project, dataset=dataset)
     projects.set_state(actor=client, project=project, state="running")
     _prelabels(actors["trainer"], project, truth)
+    _late(actors, project, truth)
     _work(actors, project, truth)
     lead = actors["lead"]
     asked = work.ask(actor=actors["worker"], project=project, text="老年代步车算什么?")
     work.answer_question(actor=lead, question=asked, text="算三轮车,要求 1.3 写了。")
     work.ask(actor=actors["worker2"], project=project, text="广告牌上的车要框吗?")
+    release = releases.make_release(
+        actor=client, project=project, name="试交付", notes="先看看格式合不合用,数量还不多。"
+    )
+    _run_jobs()
+    releases.export_release(actor=client, release=release, format="coco")
+    _run_jobs()
 
 
 def _pictures(client: Actor, dataset: str) -> dict[str, list[scenes.Thing]]:
@@ -214,12 +222,37 @@ def _work(actors: dict[str, Actor], project: str, truth: dict[str, list[scenes.T
         _check(actors["lead"], project, truth)
 
 
+def _late(actors: dict[str, Actor], project: str, truth: dict[str, list[scenes.Thing]]) -> None:
+    """One picture was held too long, given to somebody else, and handed in after all: the lead decides which one counts."""
+    dice, now = random.Random(5), clock.now()
+    with clock.frozen(now - timedelta(minutes=150)):
+        held = _take(actors["worker"], project)
+    with clock.frozen(now - timedelta(minutes=110)):
+        work.sweep_expired()
+        _label(actors["worker2"], project, truth, dice, 52_000)
+    with clock.frozen(now - timedelta(minutes=108)):
+        _hand_in(actors["worker"], held, truth, dice, 71_000)
+
+
 def _label(
     worker: Actor, project: str, truth: dict[str, list[scenes.Thing]], dice: random.Random, active_ms: int
 ) -> None:
+    _hand_in(worker, _take(worker, project), truth, dice, active_ms)
+
+
+def _take(worker: Actor, project: str) -> dict[str, Any]:
     pack = work.take_next(actor=worker, project=project, want=1)
     tasks, _ = work_queries.describe(pack.held, worker.person)
-    task = tasks[0]
+    return tasks[0]
+
+
+def _hand_in(
+    worker: Actor,
+    task: dict[str, Any],
+    truth: dict[str, list[scenes.Thing]],
+    dice: random.Random,
+    active_ms: int,
+) -> None:
     marks = []
     for number, thing in enumerate(truth[task["item"]["name"]], 1):
         if dice.random() < 0.06:
