@@ -2,6 +2,7 @@ import { Button } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import { api } from "../../api/client";
+import { inLanguage } from "../../api/errors";
 import { hasRole, useMe } from "../../api/me";
 import type { Mark } from "../../api/generated/marks";
 import { usePages } from "../../api/pages";
@@ -41,10 +42,8 @@ interface ExtraDetail {
   standing: Answer | null;
   holder: string;
   item: { name: string; media: { kind: string; width?: number; height?: number } | null; urls: { preview: string | null } | null };
-  difference: { added: string[]; removed: string[]; changed: { id: string; fields: string[] }[] } | null;
+  remarks: { code: string; standing: string | null; extra: string | null; zh: string; en: string }[];
 }
-
-const NONE: string[] = [];
 
 /** Answers that came when somebody else had the picture already: the lead looks at both and says which one counts. */
 export function ExtrasView({ board }: { board: Board }) {
@@ -108,18 +107,17 @@ function Decide({ project, id, onClose }: { project: string; id: string; onClose
       {found && (
         <>
           <div className="extra-pair">
-            <Side detail={found} answer={found.extra} title={t("late")} schema={schema} chosen={found.difference?.added ?? NONE} />
+            <Side detail={found} answer={found.extra} title={t("late")} schema={schema} chosen={found.remarks.flatMap((r) => r.extra ?? [])} />
             {found.standing ? (
-              <Side detail={found} answer={found.standing} title={t("standing")} schema={schema} chosen={found.difference?.removed ?? NONE} />
+              <Side detail={found} answer={found.standing} title={t("standing")} schema={schema} chosen={found.remarks.flatMap((r) => r.standing ?? [])} />
             ) : (
               <Empty>{found.holder ? t("held", { name: found.holder }) : t("free")}</Empty>
             )}
           </div>
-          {found.difference && (
-            <p className="small">
-              {t("difference", { added: found.difference.added.length, removed: found.difference.removed.length, changed: found.difference.changed.length })}
-            </p>
-          )}
+          {found.standing && <b className="small">{found.remarks.length ? t("differs", { count: found.remarks.length }) : t("same")}</b>}
+          <ul className="small extra-remarks">
+            {found.remarks.map((r, i) => <li key={i}>{inLanguage(r)}</li>)}
+          </ul>
           {may && <p className="muted small">{t("means")}</p>}
         </>
       )}
@@ -138,7 +136,8 @@ interface SideProps {
 function Side({ detail, answer, title, schema, chosen }: SideProps) {
   const t = extraTexts.use();
   const { media, urls } = detail.item;
-  const standOut = useMemo(() => new Set(chosen), [chosen]);
+  const key = chosen.join(" ");
+  const standOut = useMemo(() => new Set(key.split(" ")), [key]);
   return (
     <figure>
       <figcaption>

@@ -7,18 +7,28 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
+from doujia.marks import ImageMedia, Mark
 from doujia.server.kernel import clock
 from doujia.server.kernel.api import cursor_decode, cursor_encode
 from doujia.server.kernel.authz import Actor, require
 from doujia.server.kernel.errors import NotFound
 from doujia.server.work import neighbours, opaque, queues
 from doujia.server.work.models import Lease, Submission, Task
-from doujia.server.work.queries.history import Difference, RevisionView, compare, reviews_of, view_of
+from doujia.server.work.queries.history import RevisionView, reviews_of, view_of
 
-__all__ = ["ExtraDetail", "ExtraPage", "ExtraRow", "extra", "extras"]
+__all__ = ["ExtraDetail", "ExtraPage", "ExtraRow", "Remark", "extra", "extras"]
 
 LOOKED_AT = timedelta(minutes=30)
 """How long the addresses of the picture hold."""
+MOST_REMARKS = 50
+
+
+class _Marks(msgspec.Struct):
+    """What of an answer is compared."""
+
+    marks: list[Mark]
 
 
 @dataclass(frozen=True)
@@ -45,6 +55,17 @@ class ExtraPage:
 
 
 @dataclass(frozen=True)
+class Remark:
+    """One thing that differs, in words; ``standing`` and ``extra`` are the marks it is about."""
+
+    code: str
+    standing: str | None
+    extra: str | None
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True)
 class ExtraDetail:
     """An extra beside what its slot has now.
 
@@ -52,7 +73,7 @@ class ExtraDetail:
         standing: the answer that fills the slot, None while nobody has.
         holder: who works on the slot just now, empty when nobody does.
         item: name, media and signed addresses.
-        difference: from ``standing`` to ``extra``.
+        remarks: how the extra differs from ``standing``, matched by likeness as graders do: two people's marks share no ids.
     """
 
     project: str
@@ -60,7 +81,7 @@ class ExtraDetail:
     standing: RevisionView | None
     holder: str
     item: dict[str, Any]
-    difference: Difference | None
+    remarks: list[Remark]
 
 
 def extra(*, actor: Actor, submission: str) -> ExtraDetail:
@@ -96,8 +117,18 @@ def extra(*, actor: Actor, submission: str) -> ExtraDetail:
         project=queue.project, extra=view_of(row, names.get(row.person, ""), checks.get(row.id, []), True),
         standing=view_of(standing, names.get(standing.person, ""), checks.get(standing.id, []), True) if standing else None,
         holder=names.get(lease.holder, "") if lease else "", item=shown,
-        difference=compare(standing, row) if standing else None,
+        remarks=_remarks(queue.project, standing, row, item) if standing else [],
     )  # fmt: skip
+
+
+def _remarks(project: str, standing: Submission, row: Submission, item: Any) -> list[Remark]:
+    from doujia.metrics import explain  # numpy: only where somebody looks
+
+    mine, hers = (msgspec.json.decode(s.document, type=_Marks).marks for s in (standing, row))
+    media = item.media if item is not None else None
+    size = (media.width, media.height) if isinstance(media, ImageMedia) else None
+    found = explain(mine, hers, schema=neighbours.setup(project).schema, size=size)
+    return [Remark(d.code, d.truth, d.guess, d.zh, d.en) for d in found[:MOST_REMARKS]]
 
 
 def extras(*, actor: Actor, project: str, cursor: str | None = None, limit: int = 50) -> ExtraPage:

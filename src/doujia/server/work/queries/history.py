@@ -23,7 +23,6 @@ __all__ = [
     "MineRow",
     "RevisionView",
     "difference",
-    "compare",
     "mine",
     "reviews_of",
     "revisions",
@@ -204,11 +203,6 @@ def difference(*, actor: Actor, before: str, after: str) -> Difference:
     if not can(actor, "work.board", thing) and actor.person != owner:
         require(actor, "work.view", replace(thing, owner=owner))
         raise Forbidden()
-    return compare(first, second)
-
-
-def compare(first: Submission, second: Submission) -> Difference:
-    """Return what the second of two answers has otherwise, by mark id."""
     a, b = msgspec.json.decode(first.document), msgspec.json.decode(second.document)
     old, new = {m["id"]: m for m in a["marks"]}, {m["id"]: m for m in b["marks"]}
     changed = [
@@ -222,8 +216,8 @@ def compare(first: Submission, second: Submission) -> Difference:
         if a["item_attrs"].get(k) != b["item_attrs"].get(k)
     )
     return Difference(
-        str(first.id),
-        str(second.id),
+        before,
+        after,
         [m for m in new if m not in old],
         [m for m in old if m not in new],
         changed,
