@@ -79,6 +79,7 @@ const questions = createRoute({
   getParentRoute: () => shell, path: "/team/questions", validateSearch: projectSearch,
   component: lazyRouteComponent(() => import("../features/work/QuestionsPage")),
 });
+const myQuality = createRoute({ getParentRoute: () => shell, path: "/me/quality", component: lazyRouteComponent(() => import("../features/quality/MyQualityPage")) });
 const appeals = createRoute({
   getParentRoute: () => shell, path: "/team/appeals", validateSearch: projectSearch,
   component: lazyRouteComponent(() => import("../features/quality/AppealsPage")),
@@ -115,7 +116,7 @@ const reviewProject = createRoute({
 
 const tree = root.addChildren([
   trust, login, password, enrol,
-  inside.addChildren([shell.addChildren([today, account, base, admin, projects, newProject, project, team, reviews, questions, appeals, quality, qualityPerson, datasets, dataset]), work, workProject, review, reviewProject]),
+  inside.addChildren([shell.addChildren([today, account, myQuality, base, admin, projects, newProject, project, team, reviews, questions, appeals, quality, qualityPerson, datasets, dataset]), work, workProject, review, reviewProject]),
 ]);
 
 export const router = createRouter({

@@ -1,5 +1,6 @@
 import { Button, NativeSelect, PasswordInput, Switch } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { useState, type FormEvent } from "react";
 import { api } from "../../api/client";
 import { ApiError } from "../../api/errors";
@@ -28,6 +29,10 @@ export default function MePage() {
     <div className="page">
       <div className="page-head">
         <h1>{t("title")}</h1>
+        <span className="grow" />
+        <Link to="/me/quality" className="text-button">
+          {t("quality")}
+        </Link>
       </div>
       <div className="me-columns">
         <div className="stack">

@@ -2,6 +2,7 @@ import { defineTexts } from "../../app/i18n";
 
 export const meTexts = defineTexts("me", {
   "zh-CN": {
+    quality: "我的质量",
     title: "我的账号", name: "名字", pseudonym: "工号", pseudonymHint: "干活时别人看到的是工号,不是身份证上的名字。", roles: "角色", language: "页面语言", languageDone: "语言换好了",
     password: "密码", passwordText: "换了密码,别的电脑上就要重新登录。", change: "换密码", changed: "密码换好了",
     sessions: "在哪里登录着", sessionsText: "用完公家的电脑记得退出。看到不认识的,退掉它再换密码。", here: "就是这里", since: "{{date}} 登录", last: "{{date}} 用过", end: "退掉", endOthers: "别处全退掉", ended: "退掉了", noOthers: "只有这里登录着。",
@@ -10,6 +11,7 @@ export const meTexts = defineTexts("me", {
     contrast: "黑白分明的颜色", contrastText: "看不清颜色时打开。只管这台电脑。",
   },
   en: {
+    quality: "My quality",
     title: "My account", name: "Name", pseudonym: "Work name", pseudonymHint: "At work others see this name, not the one on your ID card.", roles: "Roles", language: "Language of the pages", languageDone: "The language is changed",
     password: "Password", passwordText: "After a change, other computers must log in again.", change: "Change password", changed: "The password is changed",
     sessions: "Where you are logged in", sessionsText: "Log out after using a shared computer. End what you do not recognise, then change the password.", here: "this one", since: "logged in {{date}}", last: "used {{date}}", end: "Log out there", endOthers: "Log out everywhere else", ended: "Logged out there", noOthers: "You are logged in only here.",

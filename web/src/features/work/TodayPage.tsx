@@ -1,6 +1,7 @@
 import { Button } from "@mantine/core";
 import { IconAlertTriangle, IconBook2, IconMessage2, IconPlayerPlay } from "@tabler/icons-react";
 import { useQueries, useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { useEffect, useState, type ReactNode } from "react";
 import { api } from "../../api/client";
 import { useMe } from "../../api/me";
@@ -223,7 +224,12 @@ function Recent({ rows, ready }: { rows: Mine[]; ready: boolean }) {
   const t = todayTexts.use();
   return (
     <section className="card list-card">
-      <h2>{t("recent")}</h2>
+      <div className="row">
+        <h2 className="grow">{t("recent")}</h2>
+        <Link to="/me/quality" className="text-button small card-pad">
+          {t("myQuality")}
+        </Link>
+      </div>
       {ready && rows.length === 0 && <p className="none">{t("noRecent")}</p>}
       {rows.slice(0, 8).map((row) => (
         <div key={row.id} className="list-row compact">

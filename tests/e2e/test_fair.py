@@ -1,0 +1,78 @@
+"""A rejection is contested by its author, judged by somebody else, and shown for what it was: clicked as people click it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from conftest import Platform
+
+pytestmark = pytest.mark.e2e
+LogIn = Callable[[Page, Platform, str], None]
+
+
+@pytest.fixture
+def person(browser: Browser, own_platform: Platform, log_in: LogIn) -> Iterator[Callable[[str], Page]]:
+    """Sit a person of a role down at a PC of her own; the same person again gets her same PC."""
+    seats: dict[str, Page] = {}
+
+    def sit(role: str) -> Page:
+        if role not in seats:
+            context = browser.new_context(
+                viewport={"width": 1366, "height": 610}, locale="zh-CN", timezone_id="Asia/Shanghai"
+            )
+            seats[role] = context.new_page()
+            seats[role].set_default_timeout(20_000)
+            log_in(seats[role], own_platform, role)
+        return seats[role]
+
+    yield sit
+    for page in seats.values():
+        page.context.close()
+
+
+def keep(page: Page, name: str) -> None:
+    """Keep a picture of the page where ``E2E_PICTURES`` asks for them."""
+    if folder := os.environ.get("E2E_PICTURES"):
+        page.screenshot(path=Path(folder) / f"{name}.png")
+
+
+def test_a_worker_contests_a_rejection_and_is_right(
+    own_platform: Platform, person: Callable[[str], Page]
+) -> None:
+    worker, manager = person("worker"), person("manager")
+    worker.goto(f"{own_platform.url}/today")
+    worker.get_by_role("button", name="我觉得没错").first.click()
+    dialog = worker.get_by_role("dialog", name="请别人再看一次")
+    dialog.get_by_role("textbox").fill("边是贴着的")
+    dialog.get_by_role("button", name="交上去").click()
+    mine = worker.get_by_role("region", name="我提的 1 次“没错”")
+    expect(mine.get_by_text("等答复")).to_be_visible()
+    expect(mine.get_by_text("边是贴着的")).to_be_visible()
+    keep(worker, "today-appeal")
+
+    manager.goto(f"{own_platform.url}/team/reviews")
+    waiting = manager.get_by_role("region", name="等答复的申诉")
+    expect(waiting.get_by_text("1 次申诉等人判")).to_be_visible()
+    keep(manager, "reviews-appeal")
+    waiting.get_by_role("link", name="去判").click()
+    expect(manager.get_by_role("button", name="通过")).to_be_visible()
+    with manager.expect_response(lambda r: r.url.endswith("/work/reviews") and r.ok):
+        manager.keyboard.press("f")
+
+    worker.goto(f"{own_platform.url}/me/quality")
+    expect(worker.get_by_text("你对了,已改成通过")).to_be_visible()
+    expect(worker.get_by_text("申诉改判:没问题")).to_be_visible()
+    expect(worker.get_by_role("heading", name="每周没问题的比例")).to_be_visible()
+    keep(worker, "my-quality")
+
+    manager.goto(f"{own_platform.url}/team/appeals")
+    expect(manager.get_by_role("table", name="答复过的").get_by_text("推翻")).to_be_visible()
+    expect(
+        manager.get_by_role("table", name="谁的退回常被推翻").get_by_text("100%(21%–100%)")
+    ).to_be_visible()
+    keep(manager, "appeals")
