@@ -88,8 +88,8 @@ class Losses:
 
     def mark(self, item: Item, mark: Mark) -> None:
         """Count the fields of a mark that the format cannot hold."""
-        holds = self._holds
-        if mark.ext and not mark.ext.keys() <= self._ext:
+        holds, ext = self._holds, mark.ext
+        if ext and not (len(ext) == 1 and "given" in ext) and not ext.keys() <= self._ext:
             self.add("ext_dropped", item, mark)
         if mark.attrs and "attrs" not in holds:
             self.add("attrs_dropped", item, mark)

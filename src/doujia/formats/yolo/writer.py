@@ -129,6 +129,7 @@ class _Writer:
         self._list(split).write(f"./images/{split}/{name}\n")
         losses.item(item, bundle.relations)
         rows: list[_Line] = []
+        written = 0
         self._partners: dict[str | None, Mark] = self._pairs(bundle.marks) if self._task == "pose" else {}
         for mark in bundle.marks:
             number = self._numbers.get(mark.label)
@@ -139,12 +140,13 @@ class _Writer:
             if not flats:
                 continue
             # The group that only ties a pose to its box is kept: they share a line.
-            tied = mark.group in self._partners
+            tied = mark.group is not None and mark.group in self._partners
             losses.mark(item, msgspec.structs.replace(mark, group=None) if tied else mark)
             head = (number, self._tail(mark)) if self._tails else number
             for flat in flats:
                 rows.append((item, mark, head, flat))
-            self._report.marks += 1
+            written += 1
+        self._report.marks += written
         self._report.items += 1
         self._batch.append((path, rows, media.width, media.height))
         if len(self._batch) >= _BATCH:
@@ -302,9 +304,10 @@ class _Writer:
     def _seg(self, item: Item, mark: Mark) -> list[list[float]]:
         geometry = mark.geometry
         kind = type(geometry)
-        if kind is Box:
-            self._reduced(item, mark, "geometry_changed", "polygon")
-            return [shapes.corners(geometry)]  # type: ignore[arg-type]
+        if type(geometry) is Box:
+            self.losses.add("geometry_changed", item, mark, source="box", target="polygon")
+            x0, y0, x1, y1 = geometry.x0, geometry.y0, geometry.x1, geometry.y1
+            return [[x0, y0, x1, y0, x1, y1, x0, y1]]
         if kind is Polygon:
             parts = geometry.parts  # type: ignore[union-attr]
             if len(parts) == 1 and not parts[0].holes:
