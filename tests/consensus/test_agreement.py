@@ -187,3 +187,20 @@ def test_distance_view_tells_agreement_from_chance():
     assert abs(chance.better_than_chance - 0.5) < 0.08
     with pytest.raises(InputError):
         distance_view([[1.0, 2.0]], lambda a, b: abs(a - b))
+
+
+def test_the_interval_resamples_whole_clusters():
+    # 40 pictures of 10 objects each; within a picture all objects are agreed on, or none.
+    rows, picture = [], {}
+    for p in range(40):
+        for o in range(10):
+            picture[f"{p}-{o}"] = p
+            label = "car" if (p + o) % 2 else "bus"
+            other = label if p % 4 else ("bus" if label == "car" else "car")
+            rows += [(f"{p}-{o}", "a", label), (f"{p}-{o}", "b", other)]
+    answers = Answers.from_rows(rows)
+    alone, together = alpha(answers, seed=1), alpha(answers, clusters=picture, seed=1)
+    assert alone.value == together.value
+    # Ten alike objects are one observation: the variance is ten times as large, the interval √10 ≈ 3.16 times as wide.
+    ratio = (together.high - together.low) / (alone.high - alone.low)
+    assert ratio == pytest.approx(10**0.5, rel=0.15)

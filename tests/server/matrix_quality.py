@@ -10,7 +10,7 @@ from matrix_world import World, new_person, thing
 from doujia.server.kernel import clock, db
 from doujia.server.people import queries as people
 from doujia.server.quality.actions import appeals, gold, practice
-from doujia.server.quality.models import GoldTask
+from doujia.server.quality.models import Case, GoldTask
 from doujia.server.work import actions
 from doujia.server.work.actions.reviews import Finding, Verdict
 from doujia.server.work.models import Submission
@@ -59,3 +59,12 @@ def _practice(world: World) -> str:
     """What the worker who asks is to practise."""
     world.get("known task")
     return practice.assign_practice(world.get("project"), world.person("worker"), "training")
+
+
+@thing("case")
+def _case(world: World) -> str:
+    made = Case.objects.create(
+        project=world.get("project"), kind="fast", first=world.person("worker"), weight=5, evidence={}, zh="快", en="fast",
+        at=clock.now(),
+    )  # fmt: skip
+    return str(made.id)

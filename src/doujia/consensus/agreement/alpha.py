@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -47,6 +47,7 @@ def alpha(
     answers: Answers,
     level: Level | Callable[[Any, Any], float] = "nominal",
     *,
+    clusters: Mapping[Any, Any] | None = None,
     bootstrap: int = 1000,
     confidence: float = 0.95,
     seed: int = 0,
@@ -63,6 +64,8 @@ def alpha(
     Args:
         level: nominal [a ≠ b], ordinal, interval (a - b)², ratio ((a - b) / (a + b))², or any function of two labels
             that returns a distance (squared already, if it is to be). Ordinal uses the order of ``answers.labels``.
+        clusters: ``{item: what it belongs to}`` where items are not independent (objects of one picture): the interval
+            resamples whole clusters.
         bootstrap: resamples of items for the interval, 0 for none.
 
     Raises:
@@ -95,7 +98,10 @@ def alpha(
     value_ = 1.0 - observed / expected
     low = high = None
     if bootstrap:
-        low, high = _interval(unit, value, count, sizes, disagreement, table, K, bootstrap, confidence, seed)
+        block = _blocks(answers, clusters, len(sizes), seed)
+        low, high = _interval(
+            unit, value, count, sizes, disagreement, table, K, bootstrap, confidence, seed, block
+        )
     return Alpha(
         value_, observed, expected, len(sizes), int(n), name, low, high, confidence, agreement=agreement
     )
@@ -240,16 +246,11 @@ def _expected(totals: Floats, table: Floats | None) -> float:
 
 def _interval(
     unit: Ints, value: Ints, count: Floats, sizes: Floats, disagreement: Floats, table: Floats | None,
-    K: int, bootstrap: int, confidence: float, seed: int,
+    K: int, bootstrap: int, confidence: float, seed: int, block: Ints,
 ) -> tuple[float, float]:  # fmt: skip
-    """Percentile interval of alpha over resampled units, by multinomial weights."""
+    """Percentile interval of alpha over resampled blocks of units, by multinomial weights."""
     rng = np.random.default_rng(seed)
-    U = len(sizes)
-    if U > 20_000:  # blocks of items, so that a million answers cost no more than a few thousand
-        block = rng.permutation(U) * 2000 // U
-        groups = 2000
-    else:
-        block, groups = np.arange(U), U
+    groups = int(block.max()) + 1
     by_value = (
         np.bincount(block[unit] * K + value, count, groups * K).reshape(groups, K)
         if groups * K <= 2e7
@@ -268,6 +269,22 @@ def _interval(
         if expected > 0:
             results.append(1 - (weight @ wrong) / (weight @ size) / expected)
     return _quantiles(np.array(results), confidence)
+
+
+def _blocks(answers: Answers, clusters: Mapping[Any, Any] | None, units: int, seed: int) -> Ints:
+    """``(U,)`` what is resampled together: the unit itself, its cluster, or one of 2,000 blocks where there are many."""
+    block = np.arange(units)
+    if clusters is not None:
+        m = np.bincount(answers.item, minlength=len(answers.items))
+        names = [
+            clusters.get(item, item) for item, n in zip(answers.items, m.tolist(), strict=True) if n >= 2
+        ]
+        codes = {name: code for code, name in enumerate(dict.fromkeys(names))}
+        block = np.array([codes[name] for name in names], dtype=np.int64)
+    groups = int(block.max()) + 1
+    if groups > 20_000:  # a million answers cost no more than a few thousand
+        block = (np.random.default_rng(seed).permutation(groups) * 2000 // groups)[block]
+    return np.asarray(block, dtype=np.int64)
 
 
 def _quantiles(values: Floats, confidence: float) -> tuple[float, float]:

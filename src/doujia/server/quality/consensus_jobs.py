@@ -1,4 +1,4 @@
-"""Consensus as background work: the clock sees what is due, a job for each project puts it together."""
+"""Consensus and its figures as background work: the clock sees what is due, a job for each project does it."""
 
 from __future__ import annotations
 
@@ -7,10 +7,14 @@ from typing import Any
 
 from doujia.server.kernel import clock, jobs, schedule
 from doujia.server.projects import queries as projects
-from doujia.server.quality.actions import consensus
+from doujia.server.quality.actions import agreement, consensus
+from doujia.server.work import queries as work
+from doujia.server.work.counts import SHANGHAI
 
-__all__ = ["look_for_due", "put_together"]
+__all__ = ["compute_figures", "look_for_due", "nightly", "put_together"]
 
+NIGHT = 3
+"""Hour of Shanghai after which the night's figures are computed."""
 PAUSE = timedelta(minutes=10)
 """After a job that failed."""
 
@@ -46,3 +50,30 @@ def put_together(context: jobs.Context) -> dict[str, Any]:
             done, done + consensus.left(project), zh="合成多人答案", en="Putting answers together"
         )
     return tally
+
+
+@schedule.every(600, "quality.figures")
+def nightly() -> None:
+    """Start the night's computation for each project worked on since yesterday, once; also when the PC was off then."""
+    local = clock.now().astimezone(SHANGHAI)
+    night = local.replace(hour=NIGHT, minute=0, second=0, microsecond=0)
+    if local < night:
+        return
+    for project in work.worked_since(night.date() - timedelta(days=1)):
+        latest = jobs.listing(kind="quality.figures", thing=f"project:{project}", limit=1)
+        if latest and (latest[0].state in ("queued", "running") or latest[0].created_at >= night):
+            continue
+        jobs.enqueue(
+            "quality.figures", {"project": project}, actor=None, tenant=projects.setup(project).client,
+            thing=f"project:{project}",
+        )  # fmt: skip
+
+
+@jobs.handler("quality.figures")
+def compute_figures(context: jobs.Context) -> dict[str, Any]:
+    """Compute a project's agreement, skills, cases and what suggestions do; it replaces what was there before."""
+    found = agreement.recompute(
+        context.payload["project"],
+        lambda done, of: context.progress(done, of, zh="计算一致性", en="Computing agreement", force=True),
+    )
+    return dict(found)

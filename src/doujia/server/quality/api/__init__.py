@@ -2,7 +2,9 @@
 
 from ninja import Router
 
+from doujia.server.quality.api.agreement import router as agreement
 from doujia.server.quality.api.appeals import router as appeals
+from doujia.server.quality.api.consensus import router as consensus
 from doujia.server.quality.api.gold import router as gold
 from doujia.server.quality.api.practice import router as practice
 from doujia.server.quality.api.records import router as records
@@ -12,6 +14,8 @@ router = Router()
 router.add_router("", appeals)
 router.add_router("", gold)
 router.add_router("", practice)
+router.add_router("", consensus)
+router.add_router("", agreement)
 router.add_router("", records)
 router.add_router("", reports)
 

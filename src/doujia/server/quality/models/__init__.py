@@ -1,5 +1,6 @@
 """Tables of the quality room. Private: other rooms use ``actions`` and ``queries``."""
 
+from doujia.server.quality.models.agreement import Agreement, Assistance, Case, Confusion, PersonPair
 from doujia.server.quality.models.appeals import Appeal
 from doujia.server.quality.models.consensus import Consensus, ConsensusDue
 from doujia.server.quality.models.gold import GoldAnswer, GoldShown, GoldStanding, GoldTask, GradedAnswer
@@ -9,6 +10,6 @@ from doujia.server.quality.models.reports import Check, CheckCount, CheckFinding
 from doujia.server.quality.models.skills import PersonSkill
 
 __all__ = [
-    "Appeal", "Check", "CheckCount", "CheckFinding", "CheckPair", "CheckState", "Consensus", "ConsensusDue", "GoldAnswer", "GoldShown", "GoldStanding", "GoldTask",
-    "GradedAnswer", "PersonShare", "PersonSkill", "Policy", "PracticePool", "PracticeRun", "PracticeStep", "Record", "Week",
+    "Agreement", "Appeal", "Assistance", "Case", "Check", "CheckCount", "CheckFinding", "CheckPair", "CheckState", "Confusion", "Consensus", "ConsensusDue", "GoldAnswer", "GoldShown", "GoldStanding", "GoldTask",
+    "GradedAnswer", "PersonPair", "PersonShare", "PersonSkill", "Policy", "PracticePool", "PracticeRun", "PracticeStep", "Record", "Week",
 ]  # fmt: skip

@@ -22,7 +22,7 @@ from doujia.server.work.actions.accepting import accept
 from doujia.server.work.actions.doors import add_slot
 from doujia.server.work.events import TaskCompleted
 from doujia.server.work.models import Lease, Ready, Submission, Task
-from doujia.server.work.queries.results import Standing, standing
+from doujia.server.work.queries.several import Standing, standing
 
 __all__ = ["Result", "accept_result", "propose_result", "settle", "withdraw", "withdraw_result"]
 

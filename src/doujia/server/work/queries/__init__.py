@@ -24,15 +24,21 @@ from doujia.server.work.queries.packs import describe, describe_with_day
 from doujia.server.work.queries.results import (
     AcceptedRow,
     AnswerView,
-    Standing,
-    StandingAnswer,
     accepted,
-    answered,
     answers_of,
     checks_of,
     done_tasks,
     gold_answer,
+)
+from doujia.server.work.queries.several import (
+    Standing,
+    StandingAnswer,
+    SuggestedAnswer,
+    answered,
+    answered_before,
     standing,
+    suggested_answers,
+    worked_since,
 )
 from doujia.server.work.queries.talk import (
     CommentView,
@@ -55,7 +61,7 @@ from doujia.server.work.queries.verdicts import (
 
 __all__ = [
     "AcceptedRow", "Adjudicated", "AnswerView", "Board", "CommentView", "ContentFilter", "Difference", "ExtraDetail", "ExtraPage", "FilterView", "KnownSaid", "MinePage", "QuestionPage",
-    "Rate", "RevisionView", "Standing", "StandingAnswer", "TaskFilter", "TaskPage", "VerdictRow", "accepted", "adjudicated", "adjudicated_tasks", "answered", "answers_of", "board", "checks_of",
-    "comments", "describe", "describe_with_day", "difference", "done_tasks", "extra", "extras", "filters", "gold_answer", "known_said", "mine", "names_for", "pace", "questions", "projects_judged", "rejections_by", "rejections_of", "revisions", "standing",
-    "task_items", "tasks", "verdicts", "verdicts_on", "wilson", "worked_on",
+    "Rate", "RevisionView", "Standing", "StandingAnswer", "SuggestedAnswer", "TaskFilter", "TaskPage", "VerdictRow", "accepted", "adjudicated", "adjudicated_tasks", "answered", "answered_before", "answers_of", "board", "checks_of",
+    "comments", "describe", "describe_with_day", "difference", "done_tasks", "extra", "extras", "filters", "gold_answer", "known_said", "mine", "names_for", "pace", "questions", "projects_judged", "rejections_by", "rejections_of", "revisions", "standing", "suggested_answers",
+    "task_items", "tasks", "verdicts", "verdicts_on", "wilson", "worked_on", "worked_since",
 ]  # fmt: skip
