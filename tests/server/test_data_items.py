@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 
 from doujia.server.data import actions, queries
+from doujia.server.data.models import Item
+from doujia.server.kernel import clock
 from doujia.server.kernel.authz import Actor
+from doujia.server.kernel.ids import uuid7
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -158,8 +161,6 @@ def test_items_go_to_the_trash_and_come_back(owner: str, texts: str, client_for:
 def test_a_file_of_another_tenant_cannot_be_named_by_its_hash(
     owner: str, tenants: Any, make_person: Any, actor_of: Any
 ) -> None:
-    from doujia.server.data.models import Item
-    from doujia.server.kernel import clock
 
     stranger: Actor = actor_of(make_person("client", tenants.other_client))
     theirs = actions.create_dataset(
@@ -178,6 +179,27 @@ def test_a_file_of_another_tenant_cannot_be_named_by_its_hash(
     done = actions.add_rows(actor=stranger, dataset=second, rows=rows_twice)
     views = queries.get_items([i for i in done.ids if i])
     assert [views[str(i)].duplicate_of for i in done.ids] == [None, done.ids[0]]
+
+
+def test_items_read_together_are_as_they_are_one_by_one(owner: str, texts: str, actor_of: Any) -> None:
+    first = Item.objects.create(
+        dataset_id=texts, name="甲.jpg", media={"kind": "image", "width": 40, "height": 30}, sha256="a" * 64, size=7, mime="image/jpeg",
+        served_sha256="b" * 64, served_type="jpg", preview_sha256="c" * 64, created_at=clock.now(), attrs={"天气": "雨", "n": 1.5},
+        tiles={"size": 512, "levels": [{"w": 40, "h": 30, "scale": 1}], "pack": "d" * 64}, sequence="s", index=3,
+        problems=[{"code": "blurred", "zh": "模糊", "en": "blurred"}], doubtful=True,
+    )  # fmt: skip
+    twin = Item.objects.create(
+        dataset_id=texts,
+        name="t",
+        media={"kind": "text"},
+        duplicate_of=first.id,
+        created_at=clock.now(),
+        status="trash",
+    )
+    together = queries.get_items([str(first.id), str(twin.id), "not an id", str(uuid7())])
+    assert together == {str(i.id): queries.get_item(str(i.id)) for i in (first, twin)}
+    assert together[str(twin.id)].duplicate_of == str(first.id)
+    assert (together[str(first.id)].media.width, together[str(first.id)].attrs["天气"]) == (40, "雨")
 
 
 def test_reading_a_page_takes_as_many_queries_as_reading_one_item(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import msgspec
+from django.db import connection
 from django.db.models import Q
 
 from doujia.marks import Media
@@ -234,10 +235,42 @@ def get_items(ids: Iterable[str]) -> dict[str, ItemView]:
         except (ValueError, AttributeError):
             continue
     found: dict[str, ItemView] = {}
-    for start in range(0, len(wanted), BATCH):
-        for row in Item.objects.filter(id__in=wanted[start : start + BATCH]):
-            found[str(row.id)] = item_view(row)
+    texts = connection.vendor == "sqlite"
+    with connection.cursor() as cursor:
+        for start in range(0, len(wanted), BATCH):
+            part = wanted[start : start + BATCH]
+            # A plain statement: it is part of every take, and building Django's costs three times as much.
+            cursor.execute(
+                f"{_ITEMS} ({', '.join(['%s'] * len(part))})", [u.hex if texts else u for u in part]
+            )
+            for row in cursor.fetchall():
+                item = _view_of(row)
+                found[item.id] = item
     return found
+
+
+_quoted = ", ".join(f'"{f.name if f.name != "dataset" else "dataset_id"}"' for f in fields(ItemView))
+_ITEMS = f"SELECT {_quoted} FROM data_item WHERE id IN"
+
+
+def _view_of(row: Sequence[Any]) -> ItemView:
+    """Return the view of a row of ``_ITEMS``, whose JSON is text and whose ids are as the database keeps them."""
+    (
+        id_, dataset_id, name, media, sha256, size, mime, served_sha256, served_type, preview_sha256, tiles, duplicate_of, problems,
+        attrs, sequence, index, status, version,
+    ) = row  # fmt: skip
+    return ItemView(
+        id=_uuid_text(id_), dataset=_uuid_text(dataset_id), name=name, media=msgspec.json.decode(media, type=Media), sha256=sha256,
+        size=size, mime=mime, served_sha256=served_sha256, served_type=served_type, preview_sha256=preview_sha256,
+        tiles=msgspec.json.decode(tiles) if tiles is not None else None,
+        duplicate_of=_uuid_text(duplicate_of) if duplicate_of is not None else None,
+        problems=tuple(msgspec.json.decode(problems)), attrs=msgspec.json.decode(attrs), sequence=sequence, index=index,
+        status=status, version=version,
+    )  # fmt: skip
+
+
+def _uuid_text(value: UUID | str) -> str:
+    return str(value) if isinstance(value, UUID) else str(UUID(value))
 
 
 def _filtered(dataset_id: UUID, which: ItemFilter) -> Any:
