@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -59,15 +60,36 @@ def decode_schema(data: bytes | str) -> Schema:
         ) from error
 
 
-def migrate_schema(raw: dict[str, Any]) -> dict[str, Any]:
-    """Bring a decoded schema document of any released version to ``SCHEMA_VERSION``."""
-    version = raw.get("version", SCHEMA_VERSION) if isinstance(raw, dict) else None
-    if not isinstance(version, int) or version < 1 or version > SCHEMA_VERSION:
+Step = Callable[[dict[str, Any]], dict[str, Any]]
+
+_STEPS: dict[int, Step] = {}
+"""Version of a schema document → what brings a document of it to the next version. So far there is only version 1."""
+
+
+def migrate_schema(
+    raw: dict[str, Any], steps: Mapping[int, Step] = _STEPS, newest: int = SCHEMA_VERSION
+) -> dict[str, Any]:
+    """Bring a decoded schema document of any released version to the newest, one step after the other.
+
+    A document that names no version is of version 1: that one was never written out.
+
+    Args:
+        raw: the document; it is not changed.
+        steps: version → the step to the next one.
+        newest: version to end with.
+
+    Raises:
+        InputError: ``schema_version_unknown``; it is newer than this program, or no version at all.
+    """
+    version = raw.get("version", 1) if isinstance(raw, dict) else None
+    if not isinstance(version, int) or isinstance(version, bool) or not 1 <= version <= newest:
         raise InputError(
-            f"Schema version {version!r} is not known here (this program knows up to {SCHEMA_VERSION}).",
-            zh=f"不认识的标签体系版本 {version!r}(本程序最高到 {SCHEMA_VERSION}),请升级。",
+            f"Schema version {version!r} is not known here (this program knows up to {newest}).",
+            zh=f"不认识的标签体系版本 {version!r}(本程序最高到 {newest}),请升级。",
             code="schema_version_unknown",
         )
+    for number in range(version, newest):
+        raw = {**steps[number](raw), "version": number + 1}
     return raw
 
 
