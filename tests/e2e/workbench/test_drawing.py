@@ -161,6 +161,30 @@ def test_a_classification_without_a_mouse(sit: Sit, fake: FakePlatform) -> None:
     assert len(fake.submissions) == 3
 
 
+def test_the_last_answer_goes_on_by_itself_where_she_wants_it(sit: Sit, fake: FakePlatform) -> None:
+    fake.schema = CLASSIFY
+    fake.add_tasks(4)
+    seat = sit()
+    page = seat.open()
+    page.get_by_label("选完就下一张").check()
+    page.keyboard.press("3")
+    page.keyboard.press("2")
+    seat.item("今天 87 张")
+    page.keyboard.press("b")  # she slipped: back, and put it right
+    expect(page.get_by_role("group", name="天气").get_by_role("button", name="雾")).to_have_attribute(
+        "aria-pressed", "true"
+    )
+    page.get_by_role("group", name="天气").get_by_role("button", name="晴").click()
+    seat.until(lambda: len(fake.submissions) == 1 and fake.submissions[0]["item_attrs"]["weather"] == "sun")
+    page.reload()
+    page.wait_for_function("document.querySelector('.wb-stage canvas')?.width > 300")
+    expect(page.get_by_label("选完就下一张")).to_be_checked()
+    page.keyboard.press("1")
+    page.keyboard.press("1")
+    seat.item("今天 88 张")
+    assert fake.submissions[-1]["item_attrs"] == {"weather": "sun", "night": True}
+
+
 def test_suggestions_are_dashed_until_accepted_rejected_or_moved(sit: Sit, fake: FakePlatform) -> None:
     machine = {"by": "model", "actor": "det@3"}
     pre = [

@@ -1,6 +1,6 @@
 /** Classes and questions of the task at hand: the chips with their keys, and what choosing one does. */
 import type { ActionRegistry } from "../core/actions";
-import { attributesFor, type Attribute, type AttributeValue } from "../core/model";
+import { attributesFor, itemAttributes, type Attribute, type AttributeValue } from "../core/model";
 import type { Setup } from "../outbox/wire";
 import type { ImageBench } from "./bench";
 import { chipsFor, questionAt, valuesOf, type Chip } from "./chips";
@@ -10,6 +10,8 @@ export class Answering<C> {
   constructor(
     private readonly bench: ImageBench, private readonly registry: ActionRegistry<C>, private readonly setup: () => Setup | null,
     private readonly language: () => string, private readonly yesNo: () => readonly [string, string], private readonly digits: () => boolean,
+    /** Everything that the picture asks has been answered. */
+    private readonly answered: () => void,
   ) {}
 
   /** The keys have changed. */
@@ -50,6 +52,22 @@ export class Answering<C> {
     // One question answered: the keys go to the next one.
     if (attribute.type !== "choices") this.bench.question = null;
     this.bench.notify();
+    this.goOn();
+  }
+
+  /** Hand in when she wants that and nothing is left to answer. */
+  goOn(): void { if (this.bench.options.autoNext && this.asksOnly() && this.isComplete()) this.answered(); }
+
+  /** Whether the schema only asks questions with one answer each: then the last one may hand in. */
+  asksOnly(): boolean {
+    const schema = this.setup()?.schema;
+    const list = (schema?.attributes ?? []).filter((a) => a.scope === "item");
+    return (schema?.classes ?? []).length === 0 && list.length > 0 && list.every((a) => a.type === "choice" || a.type === "bool");
+  }
+
+  private isComplete(): boolean {
+    const values = this.bench.store.document.item_attrs;
+    return itemAttributes(this.setup()?.schema ?? {}, values).every((a) => values[a.id] != null);
   }
 
   hasQuestions(): boolean { return (this.setup()?.schema.attributes ?? []).some((a) => a.scope === "item"); }

@@ -58,7 +58,7 @@ export class Desk {
   constructor(readonly bench: ImageBench, private readonly options: DeskOptions) {
     this.registry = new ActionRegistry<Desk>(this.keyMapOf(options.keys?.profile ?? "both", options.keys?.map ?? {}));
     this.keyPointer = new KeyPointer(bench);
-    this.answering = new Answering(bench, this.registry, () => this.state.setup, options.language, options.yesNo, () => this.options.keys?.profile !== "right");
+    this.answering = new Answering(bench, this.registry, () => this.state.setup, options.language, options.yesNo, () => this.options.keys?.profile !== "right", () => void this.finish());
     this.journal = new Journal(options.store, (saved) => this.set({ saved: saved === "saved" ? "local" : saved }));
     this.outbox = new Outbox(options.store, options.server, options.tabs, options.account, (entry, answer) => {
       if (answer?.today) this.supply.setToday(answer.today);
@@ -425,7 +425,7 @@ export class Desk {
     if (this.state.findings.length > 0) this.set({ findings: this.runChecks() });
   }
 
-  setItem(id: string, value: AttributeValue): void { this.bench.setItemAttribute(id, value, true); }
+  setItem(id: string, value: AttributeValue): void { this.bench.setItemAttribute(id, value, true); this.answering.goOn(); }
 
   private saveTime(): void {
     if (!this.record) return;

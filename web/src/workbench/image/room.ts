@@ -46,6 +46,7 @@ export function openRoom(options: RoomOptions): Room {
     keys: loadKeys(options.account),
   });
   parts.desk = desk;
+  bench.options.autoNext = kept(autoNextName(options.account)) === "yes";
   const hidden = (): void => { if (document.visibilityState === "hidden") desk.hidden(); };
   document.addEventListener("visibilitychange", hidden);
   window.addEventListener("pagehide", hidden);
@@ -66,23 +67,39 @@ export function openRoom(options: RoomOptions): Room {
   };
 }
 
+const autoNextName = (account: string): string => `doujia.auto-next.${account}`;
+
+/** Whether this person's last answer hands in, on this computer. */
+export function saveAutoNext(account: string, on: boolean): void { keep(autoNextName(account), on ? "yes" : "no"); }
+
+function kept(name: string): string | null {
+  try {
+    return localStorage.getItem(name);
+  } catch (error) {
+    if (!(error instanceof DOMException)) throw error;
+    return null;
+  }
+}
+
+function keep(name: string, value: string): void {
+  try {
+    localStorage.setItem(name, value);
+  } catch (error) {
+    if (!(error instanceof DOMException)) throw error;
+  }
+}
+
 const keysName = (account: string): string => `doujia.keys.${account}`;
 
 /** Keys that this person has chosen on this computer. */
 export function loadKeys(account: string): { profile: Profile; map: KeyMap } {
   try {
-    const stored = JSON.parse(localStorage.getItem(keysName(account)) ?? "null") as { profile?: Profile; map?: KeyMap } | null;
+    const stored = JSON.parse(kept(keysName(account)) ?? "null") as { profile?: Profile; map?: KeyMap } | null;
     return { profile: stored?.profile ?? "both", map: stored?.map ?? {} };
   } catch (error) {
-    if (!(error instanceof SyntaxError || error instanceof DOMException)) throw error;
+    if (!(error instanceof SyntaxError)) throw error;
     return { profile: "both", map: {} };
   }
 }
 
-export function saveKeys(account: string, keys: { profile: Profile; map: KeyMap }): void {
-  try {
-    localStorage.setItem(keysName(account), JSON.stringify(keys));
-  } catch (error) {
-    if (!(error instanceof DOMException)) throw error;
-  }
-}
+export function saveKeys(account: string, keys: { profile: Profile; map: KeyMap }): void { keep(keysName(account), JSON.stringify(keys)); }

@@ -1,9 +1,10 @@
 import { i18next } from "../../app/i18n";
 import { attributesFor, itemAttributes, nameOf, sameValue, valueName, type Attribute, type AttributeValue } from "../core/model";
 import { chosen, toggleFlag } from "../image/commands";
+import { saveAutoNext } from "../image/room";
 import { benchTexts } from "../texts-bench";
 import { actionTexts } from "../texts-actions";
-import { useBench, useDesk, type AnyText } from "./hooks";
+import { useBench, useDesk, useRoom, type AnyText } from "./hooks";
 
 /** Attributes of what is chosen, in place: no window opens. */
 export function Attributes() {
@@ -40,6 +41,8 @@ export function Attributes() {
 
 /** Questions about the picture as a whole. */
 export function ItemQuestions() {
+  const t = benchTexts.use();
+  const { account } = useRoom();
   const bench = useBench();
   const desk = useDesk();
   const { setup } = desk.state;
@@ -55,6 +58,11 @@ export function ItemQuestions() {
           value={bench.store.document.item_attrs[attribute.id] ?? null} onChange={(value) => desk.setItem(attribute.id, value)}
         />
       ))}
+      {desk.answering.asksOnly() && !bench.settings.readOnly ? (
+        <label className="wb-check">
+          <input type="checkbox" checked={bench.options.autoNext} onChange={(event) => { bench.options.autoNext = event.target.checked; saveAutoNext(account, event.target.checked); bench.notify(); }} />{t("autoNext")}
+        </label>
+      ) : null}
     </section>
   );
 }

@@ -81,12 +81,20 @@ export class KeypointsTool extends DrawTool {
     };
   }
 
+  /** While points are being placed a click near another point places all the same; only a drag takes that point. */
+  protected override takesHandle(p: Point): boolean { return this.correcting === null && super.takesHandle(p); }
+
   /** Template stands: every click moves the next point; keys skip, hide or mirror. */
   private pointingCorrection(id: string, from: Point): ToolState {
+    const handle = this.handleUnder(from);
     let here = from;
     return {
       name: "correcting",
-      move: (p) => { here = p; this.bench.refresh(); },
+      move: (p) => {
+        if (handle && moved(from, p)) { this.to(this.draggingHandle(handle, p)); return; }
+        here = p;
+        this.bench.refresh();
+      },
       up: (p) => {
         const mark = this.bench.store.mark(id);
         const g = mark?.geometry;

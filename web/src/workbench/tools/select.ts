@@ -146,7 +146,7 @@ export class SelectTool extends Tool {
     };
   }
 
-  private draggingHandle(handle: Handle, first: Point): ToolState {
+  protected draggingHandle(handle: Handle, first: Point): ToolState {
     const marks = this.editable();
     const single = marks.length === 1 ? (marks[0] as Mark) : null;
     const ids = new Set(marks.map((mark) => mark.id));

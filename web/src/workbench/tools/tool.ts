@@ -44,10 +44,12 @@ export interface ToolOptions {
   skeletonBy: "template" | "points";
   /** Points may lie outside the picture. */
   outside: boolean;
+  /** Pictures that only ask questions: the last answer hands in and goes on. */
+  autoNext: boolean;
 }
 
 export const OPTIONS: ToolOptions = {
-  boxBy: "drag", brush: 12, tolerance: 24, snap: true, smooth: 1.5, outlineAs: "polygon", skeletonBy: "template", outside: false,
+  boxBy: "drag", brush: 12, tolerance: 24, snap: true, smooth: 1.5, outlineAs: "polygon", skeletonBy: "template", outside: false, autoNext: false,
 };
 
 /** Help from the worker thread; every call can be overtaken by a newer one and then answers null. */

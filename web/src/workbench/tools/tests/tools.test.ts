@@ -298,3 +298,16 @@ describe("the ruler", () => {
     expect([0.1234, 25, 999.4, 1000, 123456].map(realLength)).toEqual(["0.123 mm", "25 mm", "999 mm", "1 m", "123 m"]);
   });
 });
+
+describe("placing the points of a template", () => {
+  it("a click near another point places the one at hand; a drag moves the other", () => {
+    bench.pickClass("face");
+    drag([100, 50], [200, 150]); // l (100, 50), r (200, 50), n (150, 150)
+    click(199, 51); // l belongs right beside r
+    expect(last()).toMatchObject({ xy: [199, 51, 200, 50, 150, 150] });
+    drag([150, 150], [140, 120]); // n, taken before its turn
+    expect(last()).toMatchObject({ xy: [199, 51, 200, 50, 140, 120] });
+    click(210, 60); // r, whose turn it is
+    expect(last()).toMatchObject({ xy: [199, 51, 210, 60, 140, 120] });
+  });
+});
