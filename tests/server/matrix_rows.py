@@ -125,6 +125,9 @@ PEOPLE: dict[str, Row] = {
     "people_link_revoke": Row("manager admin", "admin", "base", {"link": "link"}),
     "people_identity": _person(allow="manager admin"),
     "people_identity_edit": _person(allow="manager admin", body=lambda w: {"legal_name": "王小豆"}),
+    "people_identity_erase": _person(allow="manager admin"),
+    "people_my_data": Row(EVERYONE, "web", "self"),
+    "people_erase": Row(EVERYONE, "web", "self", body=lambda w: {"password": "wrong"}, ok=(422,)),
     "people_identity_reveal": _person(
         allow="manager admin", scope="web", body=lambda w: {"columns": ["phone"], "reason": "needed"}, path={"person": "known person"}
     ),

@@ -18,9 +18,10 @@ from doujia.server.kernel.models import AuditEvent
 from doujia.server.kernel.statements import Statement
 from doujia.server.kernel.trail import Break, Report, seal, verify
 
-__all__ = ["AuditRow", "Break", "Report", "listing", "record", "seal", "statement", "verify"]
+__all__ = ["AuditRow", "Break", "Report", "about", "listing", "record", "seal", "statement", "verify"]
 
 
+_SHOWN = ("id", "at", "actor", "action", "thing", "tenant", "details")
 _INSERT = f"INSERT INTO {AuditEvent._meta.db_table} (at, actor, action, thing, tenant, details) VALUES (%s, %s, %s, %s, %s, %s)"
 
 
@@ -59,6 +60,12 @@ class AuditRow:
     details: dict[str, Any]
 
 
+def about(thing: str, action: str, *, limit: int = 50) -> list[AuditRow]:
+    """Return what was done to a thing, newest first, without asking who wants it: for the rooms' own reads."""
+    rows = AuditEvent.objects.filter(thing=thing, action=action).order_by("-id")
+    return [AuditRow(*row) for row in rows.values_list(*_SHOWN)[:limit]]
+
+
 def listing(
     *,
     actor: Actor,
@@ -93,5 +100,4 @@ def listing(
             rows = rows.filter(**{column: value})
     if before is not None:
         rows = rows.filter(id__lt=before)
-    columns = ("id", "at", "actor", "action", "thing", "tenant", "details")
-    return [AuditRow(*row) for row in rows.order_by("-id").values_list(*columns)[:limit]]
+    return [AuditRow(*row) for row in rows.order_by("-id").values_list(*_SHOWN)[:limit]]

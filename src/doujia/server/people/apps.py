@@ -8,7 +8,7 @@ class PeopleConfig(AppConfig):
 
     def ready(self) -> None:
         from doujia.server.kernel.api import authenticators
-        from doujia.server.people import actions, permissions, sessions, telling  # noqa: F401 - stating the rules is the import
+        from doujia.server.people import actions, own_data, permissions, sessions, telling  # noqa: F401 - stating the rules is the import
 
         for authenticate in (sessions.by_session, sessions.by_token):
             if authenticate not in authenticators:

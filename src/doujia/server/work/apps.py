@@ -7,4 +7,4 @@ class WorkConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from doujia.server.work import jobs, permissions, subscriptions, telling  # noqa: F401 - they register themselves
+        from doujia.server.work import jobs, own_data, permissions, subscriptions, telling  # noqa: F401 - they register themselves

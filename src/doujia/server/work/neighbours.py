@@ -22,7 +22,7 @@ from doujia.server.projects import queries as projects
 from doujia.server.projects.setup import ProjectSettings, ProjectSetup
 
 __all__ = [
-    "ItemView", "ProjectSetup", "acting_for", "guideline", "is_running", "item_seen", "items", "match", "names_for", "qualified", "schema_version", "setup", "signed_urls", "thing",
+    "ItemView", "ProjectSetup", "acting_for", "guideline", "is_running", "item_seen", "items", "match", "names_for", "project_names", "qualified", "schema_version", "setup", "signed_urls", "thing",
 ]  # fmt: skip
 
 _seen: dict[str, ItemView] = {}
@@ -36,6 +36,11 @@ def setup(project: str) -> ProjectSetup:
         NotFound: there is no such project.
     """
     return projects.setup(project)
+
+
+def project_names(ids: Iterable[str]) -> dict[str, str]:
+    """Return projects' names by id."""
+    return projects.names(ids)
 
 
 def schema_version(project: str, version: int) -> Schema:

@@ -14,6 +14,7 @@ import "../../ui/management";
 import { Failure, Notice, Tag, sentenceOf } from "../../ui/State";
 import { toast } from "../../ui/toasts";
 import { Identity } from "./Identity";
+import { MyData } from "./MyData";
 import { useNewPassword } from "./NewPassword";
 import { Tokens } from "./Tokens";
 import { baseTexts } from "./texts-base";
@@ -38,6 +39,7 @@ export default function MePage() {
         <div className="stack">
           <Account />
           <Password />
+          <MyData />
         </div>
         <div className="stack">
           <MyIdentity />

@@ -17,6 +17,7 @@ from doujia.server.people.actions.identity import (
     start_reencryption,
 )
 from doujia.server.people.actions.login import change_password, login, logout, revoke_session
+from doujia.server.people.actions.own_data import erase_account, erase_identity, export_own_data
 from doujia.server.people.actions.persons import (
     Created,
     close_person,
@@ -51,6 +52,9 @@ __all__ = [
     "edit_person",
     "edit_tenant",
     "enrol",
+    "erase_account",
+    "erase_identity",
+    "export_own_data",
     "grant_qualification",
     "grant_role",
     "import_roster",

@@ -23,6 +23,7 @@ __all__ = [
     "checked_identity",
     "keep",
     "masked_identity",
+    "may",
     "reveal_identity",
     "set_identity",
     "start_reencryption",
@@ -47,7 +48,7 @@ class Masked:
     updated_at: datetime | None
 
 
-def _may(actor: Actor, action: str, person: str) -> None:
+def may(actor: Actor, action: str, person: str) -> None:
     """Let the person herself, or somebody who stands above her in every place, do ``action``."""
     if actor.person == person:
         require(actor, action, thing_of(person, grants_of(person)))
@@ -157,7 +158,7 @@ def set_identity(*, actor: Actor, person: str, values: Mapping[str, str]) -> Non
         raise ValueError(f"no such column: {sorted(unknown)}")
     kept = checked_identity(values)
     with db.write():
-        _may(actor, "identity.edit", person)
+        may(actor, "identity.edit", person)
         row = Person.objects.get(id=person)
         if kept.get("phone") == "" and row.login_name is None:
             raise invalid(
@@ -181,7 +182,7 @@ def masked_identity(*, actor: Actor, person: str) -> Masked:
     Raises:
         NotFound, Forbidden
     """
-    _may(actor, "identity.view", person)
+    may(actor, "identity.view", person)
     entry = VaultEntry.objects.filter(person_id=person).first()
     if entry is None:
         return Masked("", "", "", "", None)
@@ -206,7 +207,7 @@ def reveal_identity(*, actor: Actor, person: str, columns: list[str], reason: st
     if not wanted or set(wanted) - set(vault.COLUMNS):
         raise invalid("columns", "没有这一项。", f"The columns are {', '.join(vault.COLUMNS)}.")
     with db.write():
-        _may(actor, "identity.reveal", person)
+        may(actor, "identity.reveal", person)
         entry = VaultEntry.objects.filter(person_id=person).first()
         if entry is None:
             raise NotFound("identity_not_kept", zh="没有登记身份信息。", en="No identity data are kept.")

@@ -151,6 +151,18 @@ class IdentityIn(Schema):
     phone: str | None = Field(None, max_length=40)
 
 
+class ErasedOut(Schema):
+    """``stays``: what is needed to log in and was kept."""
+
+    stays: list[str]
+
+
+class EraseIn(Schema):
+    """The present password, so that nobody does it at a PC left open."""
+
+    password: str = Field(max_length=1024)
+
+
 class RevealIn(Schema):
     columns: list[str] = Field(min_length=1, max_length=4)
     reason: str = Field("", max_length=400, description="Why; kept in the audit trail.")

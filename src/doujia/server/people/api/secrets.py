@@ -41,6 +41,15 @@ def identity_edit(request: HttpRequest, person: str, body: schemas.IdentityIn) -
     return asdict(actions.masked_identity(actor=actor, person=person))
 
 
+@router.delete(
+    "/persons/{person}/identity", operation_id="people_identity_erase", response=schemas.ErasedOut,
+    openapi_extra=_x("identity.edit"),
+)  # fmt: skip
+def identity_erase(request: HttpRequest, person: str) -> Any:
+    """Delete identity data; ``stays`` names what is needed to log in."""
+    return {"stays": actions.erase_identity(actor=actor_of(request), person=person)}
+
+
 @router.post(
     "/persons/{person}/identity/reveal", operation_id="people_identity_reveal", response=schemas.RevealOut,
     openapi_extra=_x("identity.reveal"),

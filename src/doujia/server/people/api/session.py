@@ -100,6 +100,32 @@ def language(request: HttpRequest, body: schemas.LanguageIn) -> Any:
     return Status(204, None)
 
 
+@router.post(
+    "/my-data",
+    operation_id="people_my_data",
+    openapi_extra={
+        "x-action": "self",
+        "responses": {200: {"description": "a zip with my-data.json and my-data.xlsx", "content": {"application/zip": {}}}},
+    },
+)  # fmt: skip
+def my_data(request: HttpRequest) -> HttpResponse:
+    """A copy of everything that is kept about oneself; written into the audit trail."""
+    data = actions.export_own_data(actor=person_at_the_web(request))
+    headers = {"Content-Disposition": 'attachment; filename="my-data.zip"', "Cache-Control": "no-store"}
+    return HttpResponse(data, content_type="application/zip", headers=headers)
+
+
+@router.post(
+    "/my-account/erase", operation_id="people_erase", response={204: None}, openapi_extra={"x-action": "self"}
+)
+def erase(request: HttpRequest, body: schemas.EraseIn, response: HttpResponse) -> Any:
+    """Close one's own account for good and erase who one is; work stays under the pseudonym."""
+    actions.erase_account(actor=person_at_the_web(request), password=body.password)
+    response.delete_cookie(sessions.COOKIE, samesite="Lax")
+    response.delete_cookie(settings.CSRF_COOKIE_NAME, samesite="Lax")
+    return Status(204, None)
+
+
 @router.get(
     "/sessions",
     operation_id="people_sessions",
