@@ -129,6 +129,12 @@ function Figures({ report, names, days }: { report: Report; names: Names; days: 
         rows={report.rules.map((r) => [r.rule, count(r.n), count(r.people), names.ofError(r.error_class)])}
         chart={<Bars rows={report.rules.map((r) => ({ label: r.rule, value: r.n }))} />}
       />
+      {report.known.passed.of > 0 && (
+        <ChartCard
+          title={t("byKnown")} head={[t("class"), ...rateHead(t)]} rows={report.known.classes.map((c) => [names.ofClass(c.label), ...rateCells(c.right)])}
+          chart={<RateRows line={line} rows={report.known.classes.map((c) => ({ key: c.label, rate: c.right, label: <ClassName label={c.label} names={names} /> }))} />}
+        />
+      )}
       {report.bases.length > 1 && (
         <ChartCard
           title={t("byBase")} head={[t("base"), ...rateHead(t), t("people")]} rows={report.bases.map((b) => [b.name, ...rateCells(b.passed), count(b.people)])}

@@ -52,9 +52,18 @@ function Body({ report, names }: { report: PersonReport; names: Names }) {
         <div className="stack">
           <div className="quality-kpis" style={{ gridTemplateColumns: "repeat(2, 1fr)" }}>
             <RateKpi title={t("passed")} rate={report.passed} note={notes} />
-            <RateKpi title={t("right")} rate={report.right} />
+            <RateKpi title={t("right")} rate={report.right} note={report.checked === null ? undefined : t("checkedShare", { share: percent(report.checked) })} />
           </div>
           <LessonCard report={report} names={names} />
+          {report.known && (
+            <section className="card card-pad">
+              <div className="row wrap">
+                <b>{t("known")}</b>
+                <span>{known(report.known.passed) ? rateCells(report.known.passed).slice(0, 1).concat(t("interval", { low: percent(report.known.passed.low ?? 0), high: percent(report.known.passed.high ?? 1), of: count(report.known.passed.of) })).join(" · ") : t("knownNone")}</span>
+                {report.drifted && <Tag tone="warn">{t("drifted")}</Tag>}
+              </div>
+            </section>
+          )}
           <section className="card card-pad">
             <div className="row wrap">
               <b>{t("strengths")}</b>

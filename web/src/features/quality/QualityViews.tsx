@@ -1,13 +1,15 @@
 import { useQuery } from "@tanstack/react-query";
 import { Failure, Waiting } from "../../ui/State";
+import { AgreementView } from "./AgreementView";
 import { Gallery } from "./Gallery";
+import { KnownView } from "./KnownView";
 import { Look } from "./Look";
 import { useNames } from "./names";
 import { reportQuery } from "./reports";
 import { GALLERY_FILTERS, type Days, type GalleryFilter, type View } from "./search";
 import { ReviewersView } from "./ReviewersView";
 
-/** The three views of a project's quality; they also stand in the project's own page. */
+/** The views of a project's quality; they also stand in the project's own page. */
 export function QualityViews({ project, view, days, filter, onFilter, onLonger }: {
   project: string;
   view: View;
@@ -18,6 +20,8 @@ export function QualityViews({ project, view, days, filter, onFilter, onLonger }
 }) {
   const names = useNames(project);
   const report = useQuery(reportQuery(project, days));
+  if (view === "agree") return <AgreementView project={project} names={names} />;
+  if (view === "known") return <KnownView project={project} names={names} />;
   if (view === "reviewers") return <ReviewersView project={project} days={days} />;
   if (report.isPending) return <Waiting />;
   if (report.error) return <Failure error={report.error} again={() => void report.refetch()} />;

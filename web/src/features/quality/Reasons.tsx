@@ -1,4 +1,4 @@
-import { IconAlertTriangle, IconBook2, IconCategory2, IconListCheck, IconMessage2, IconScale, IconUser } from "@tabler/icons-react";
+import { IconAlertTriangle, IconBook2, IconCategory2, IconGitMerge, IconListCheck, IconMessage2, IconScale, IconStar, IconUser } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { i18next } from "../../app/i18n";
@@ -9,9 +9,9 @@ import { known, type Reason, type ReasonCode, type Report } from "./reports";
 import type { Days } from "./search";
 import { reportTexts } from "./texts-reports";
 
-type About = "class" | "person" | "rule" | "error" | "too" | "questions" | "appeals";
-const ICONS: Record<About, typeof IconUser> = { class: IconCategory2, person: IconUser, rule: IconBook2, error: IconAlertTriangle, too: IconListCheck, questions: IconMessage2, appeals: IconScale };
-const MARK: Partial<Record<ReasonCode, "bad" | "fell">> = { class_below: "bad", person_below: "bad", class_fell: "fell", person_fell: "fell" };
+type About = "class" | "person" | "rule" | "error" | "too" | "questions" | "appeals" | "gold" | "arbitrate" | "reviewer";
+const ICONS: Record<About, typeof IconUser> = { class: IconCategory2, person: IconUser, rule: IconBook2, error: IconAlertTriangle, too: IconListCheck, questions: IconMessage2, appeals: IconScale, gold: IconStar, arbitrate: IconGitMerge, reviewer: IconUser };
+const MARK: Partial<Record<ReasonCode, "bad" | "fell">> = { class_below: "bad", person_below: "bad", class_fell: "fell", person_fell: "fell", person_drift: "fell", reviewer_overturned: "bad" };
 
 /** What to look at today: which class, whose work, which paragraph; the surest first, each with the way there. */
 export function Reasons({ report, names, days }: { report: Report; names: Names; days: Days }) {
@@ -29,7 +29,7 @@ function Row({ reason, report, names, days }: { reason: Reason; report: Report; 
   const t = reportTexts.use();
   const [about] = reason.code.split("_") as [About];
   const Icon = ICONS[about];
-  const subject = { class: names.ofClass(reason.subject), person: reason.name, rule: reason.subject, error: names.ofError(reason.subject), too: "", questions: "", appeals: "" }[about];
+  const subject = about === "class" ? names.ofClass(reason.subject) : about === "error" ? names.ofError(reason.subject) : reason.name || reason.subject;
   const mark = MARK[reason.code];
   return (
     <div className={reason.sure ? "reason sure" : "reason"}>
@@ -49,7 +49,12 @@ function useWhy(reason: Reason, names: Names): string {
   const of = known(reason.rate);
   const space = i18next.language.startsWith("zh") ? "" : " ";
   const parts: string[] = [];
-  if (reason.code === "too_few" || reason.code === "questions_open" || reason.code === "appeals_open" || reason.code === "appeals_overdue") return t(`text.${reason.code}`);
+  switch (reason.code) {
+    case "too_few": case "questions_open": case "appeals_open": case "appeals_overdue": case "gold_suspect": case "arbitrate":
+      return t(`text.${reason.code}`);
+    case "person_drift": case "reviewer_overturned":
+      return of ? t(`text.${reason.code}`, { of: of.of, n: reason.n, value: percent(of.value), low: percent(of.low), high: percent(of.high) }) : "";
+  }
   if (of) parts.push(t(reason.code.startsWith("class") ? "ofMarks" : "ofAnswers", { of: of.of, value: percent(of.value), low: percent(of.low), high: percent(of.high) }));
   if (reason.code.startsWith("rule")) parts.push(t("brokenBy", { count: reason.people, n: reason.n }));
   if (reason.code === "error_main") {
@@ -67,6 +72,9 @@ function Way({ about, reason, project, days }: { about: About; reason: Reason; p
     return <Link className="text-button small" to="/team/people/$person" params={{ person: reason.subject }} search={{ project, days }}>{t("seePerson")}</Link>;
   }
   if (about === "too") return <Link className="text-button small" to="/review/$project" params={{ project }}>{t("goReview")}</Link>;
+  if (about === "arbitrate") return <Link className="text-button small" to="/review/$project" params={{ project }}>{t("goArbitrate")}</Link>;
+  if (about === "gold") return <Link className="text-button small" to="/team/quality" search={{ project, days, view: "known" }}>{t("goKnown")}</Link>;
+  if (about === "reviewer") return <Link className="text-button small" to="/team/quality" search={{ project, days, view: "reviewers" }}>{t("goReviewers")}</Link>;
   if (about === "questions") return <Link className="text-button small" to="/team/questions" search={{ project }}>{t("goAnswer")}</Link>;
   if (about === "appeals") return <Link className="text-button small" to="/team/appeals" search={{ project }}>{t("goAppeals")}</Link>;
   const filter = { class: { label: reason.subject }, rule: { rule: reason.subject }, error: { error_class: reason.subject } }[about];

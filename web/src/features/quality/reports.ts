@@ -7,7 +7,7 @@ export type { Rate };
 
 export type ReasonCode =
   | "class_below" | "class_low" | "class_fell" | "person_below" | "person_low" | "person_fell" | "rule_unclear" | "rule_broken" | "error_main"
-  | "too_few" | "questions_open" | "appeals_open" | "appeals_overdue";
+  | "too_few" | "questions_open" | "appeals_open" | "appeals_overdue" | "gold_suspect" | "arbitrate" | "person_drift" | "reviewer_overturned";
 
 /** One thing to look at today, and why (`reasons` of the report). */
 export interface Reason {
@@ -34,6 +34,12 @@ export interface SliceRate {
   key: string;
   right: Rate;
   name: string;
+}
+
+/** What known tasks say: answers that passed their line, objects right by class. */
+export interface KnownFigures {
+  passed: Rate;
+  classes: { label: string; right: Rate }[];
 }
 
 export interface PersonRate {
@@ -90,6 +96,7 @@ export interface Report {
   rules: RuleCount[];
   pairs: Pair[];
   slices: SliceRate[];
+  known: KnownFigures;
 }
 
 /** One error, with its place in the picture (px of the picture). */
@@ -136,6 +143,9 @@ export interface PersonReport {
   series: DayRate[];
   lesson: { error_class: string; label: string; rule: string; n: number } | null;
   recent: Finding[];
+  known: KnownFigures | null;
+  drifted: boolean;
+  checked: number | null;
 }
 
 export interface ReviewerRate {

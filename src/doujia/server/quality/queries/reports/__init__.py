@@ -1,7 +1,6 @@
 """What leads see of the work: a project's figures, a person's, the reviewers', and the errors themselves."""
 
 from doujia.server.quality.queries.reports.figures import (
-    LINE,
     BaseRow,
     ClassRow,
     DayRow,
@@ -20,6 +19,6 @@ from doujia.server.quality.queries.reports.reviewers import ReviewerReport, Revi
 from doujia.server.quality.queries.reports.tables import TABLES, Table, table
 
 __all__ = [
-    "LINE", "TABLES", "BaseRow", "ClassRow", "DayRow", "ErrorRow", "FindingPage", "FindingRow", "PairRow", "PersonReport", "PersonRow", "ProjectRow", "Reason",
+    "TABLES", "BaseRow", "ClassRow", "DayRow", "ErrorRow", "FindingPage", "FindingRow", "PairRow", "PersonReport", "PersonRow", "ProjectRow", "Reason",
     "Report", "ReviewerReport", "ReviewerRow", "RuleRow", "SliceRow", "Table", "gallery", "overview", "person", "report", "reviewers", "table",
 ]  # fmt: skip

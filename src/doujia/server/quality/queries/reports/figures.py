@@ -20,12 +20,10 @@ from doujia.server.work.counts import SHANGHAI
 from doujia.server.work.queries import Rate
 
 __all__ = [
-    "LINE", "BaseRow", "ClassRow", "DayRow", "ErrorRow", "PairRow", "PersonRow", "RuleRow", "SliceRow", "Window", "bases", "classes", "days", "errors",
+    "BaseRow", "ClassRow", "DayRow", "ErrorRow", "PairRow", "PersonRow", "RuleRow", "SliceRow", "Window", "bases", "classes", "days", "errors",
     "pairs", "passed", "people", "right", "rules", "slices", "window",
 ]  # fmt: skip
 
-LINE = 0.95
-"""The share that work should reach where a project sets no line of its own."""
 MOST_ROWS = 200
 
 

@@ -10,9 +10,11 @@ from doujia.server.kernel.authz import Actor, Thing, can, require
 from doujia.server.kernel.errors import NotFound
 from doujia.server.people import queries as people
 from doujia.server.projects import queries as projects
-from doujia.server.quality.models.reports import Check, CheckFinding
+from doujia.server.quality.actions.records import policy_of
+from doujia.server.quality.models import Check, CheckFinding, PersonShare
 from doujia.server.quality.queries.reports import figures
 from doujia.server.quality.queries.reports.gallery import FindingRow, rows_of
+from doujia.server.quality.queries.reports.known import KnownFigures, drifted, known
 from doujia.server.work import queries as work
 from doujia.server.work.queries import Rate
 
@@ -42,6 +44,8 @@ class PersonReport:
         strengths: up to three classes of which at least ten marks were checked, the best first.
         lesson: None while too little went wrong to say.
         recent: the last errors, newest first.
+        known: what known tasks say, to those who lead only; ``drifted`` whether they ask for practice.
+        checked: the share of her answers that is checked, where it goes by her record.
     """
 
     at: datetime
@@ -62,6 +66,9 @@ class PersonReport:
     series: list[figures.DayRow]
     lesson: Lesson | None
     recent: list[FindingRow]
+    known: KnownFigures | None
+    drifted: bool
+    checked: float | None
 
 
 def admit(actor: Actor, project: str, person: str) -> Thing:
@@ -98,23 +105,27 @@ def person(*, actor: Actor, project: str, person: str, days: int) -> PersonRepor
         NotFound, Forbidden
     """
     thing = admit(actor, project, person)
-    w = figures.window(days)
+    w, line = figures.window(days), policy_of(project).line
     found = CheckFinding.objects.filter(
         project=project, person=person, day__gte=w.first, day__lte=w.last, of__void=False
     )
     classes = figures.classes(project, w, person)
     errors, rules = figures.errors(project, w, person), figures.rules(project, w, person)
     good = sorted(
-        (c for c in classes if c.right.of >= LEAST_MARKS and c.right.value is not None and c.right.value >= figures.LINE),
+        (c for c in classes if c.right.of >= LEAST_MARKS and c.right.value is not None and c.right.value >= line),
         key=lambda c: (-(c.right.low or 0.0), c.label),
     )  # fmt: skip
+    leads = can(actor, "quality.view", thing) and actor.person != person
+    share = PersonShare.objects.filter(project=project, person=person).first()
     return PersonReport(
         at=clock.now(), project=project, person=person, name=work.names_for(actor, thing, {person}).get(person, ""), days=days,
-        line=figures.LINE, passed=figures.passed(project, (w.first, w.last), person), before=figures.passed(project, w.before, person),
+        line=line, passed=figures.passed(project, (w.first, w.last), person), before=figures.passed(project, w.before, person),
         team=figures.passed(project, (w.first, w.last)), right=figures.right(project, (w.first, w.last), person), classes=classes,
         strengths=[c.label for c in good[:STRENGTHS]], errors=errors, rules=rules, pairs=figures.pairs(project, w, person),
         series=figures.days(project, w, person), lesson=_lesson(errors, rules),
         recent=rows_of(list(found.select_related("of").order_by("-day", "-id")[:RECENT]), actor, thing),
+        known=known(project, w, person) if leads else None, drifted=leads and person in drifted(project),
+        checked=share.share if share is not None and policy_of(project).by_record else None,
     )  # fmt: skip
 
 

@@ -10,14 +10,26 @@ from doujia.server.kernel import clock
 from doujia.server.kernel.authz import Actor, require
 from doujia.server.people import queries as people
 from doujia.server.projects import queries as projects
-from doujia.server.quality.models import Appeal
-from doujia.server.quality.queries.reports import figures
-from doujia.server.quality.queries.reports.reasons import Reason, reasons, waiting_reasons
+from doujia.server.quality.actions.records import policy_of
+from doujia.server.quality.estimate import rate
+from doujia.server.quality.models import Appeal, Consensus
+from doujia.server.quality.queries.appeals import overturns
+from doujia.server.quality.queries.reports import figures, known
+from doujia.server.quality.queries.reports.reasons import (
+    Reason,
+    drift_reason,
+    overturn_reason,
+    reasons,
+    waiting_reasons,
+)
 from doujia.server.work import queries as work
 from doujia.server.work.queries import Rate
 from doujia.server.work.queries.checks import waiting
 
 __all__ = ["Report", "report"]
+
+ALWAYS = 36_500
+"""Days of all of time, for those that count back from today."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +40,7 @@ class Report:
         line: what the shares are held against.
         passed: answers accepted as they were at the first try; ``before`` in the window before.
         right: marks right, with an interval for marks that come by the answer.
-        people: how many have work checked; ``reasons`` what to look at today, the first first.
+        reasons: what to look at today, the first first. known: what known tasks say.
     """
 
     at: datetime
@@ -47,6 +59,7 @@ class Report:
     rules: list[figures.RuleRow]
     pairs: list[figures.PairRow]
     slices: list[figures.SliceRow]
+    known: known.KnownFigures
 
 
 def report(*, actor: Actor, project: str, days: int) -> Report:
@@ -57,30 +70,42 @@ def report(*, actor: Actor, project: str, days: int) -> Report:
     """
     thing = projects.thing(project)
     require(actor, "quality.view", thing)
-    w = figures.window(days)
+    w, line = figures.window(days), policy_of(project).line
     rows = figures.people(project, w)
-    persons = figures.named(rows, work.names_for(actor, thing, {r.person for r in rows}))
+    names = work.names_for(actor, thing, {r.person for r in rows} | known.drifted(project).keys())
+    persons = figures.named(rows, names)
     setup = projects.setup(project)
-    names = {t.id: t.name for t in people.tenants((*setup.bases, setup.client)).values()}
+    places = {t.id: t.name for t in people.tenants((*setup.bases, setup.client)).values()}
     classes = figures.classes(project, w)
     errors, rules = figures.errors(project, w), figures.rules(project, w)
     passed = figures.passed(project, (w.first, w.last))
     return Report(
-        at=clock.now(), project=project, days=days, line=figures.LINE, passed=passed,
+        at=clock.now(), project=project, days=days, line=line, passed=passed,
         before=figures.passed(project, w.before), right=figures.right(project, (w.first, w.last)),
-        reasons=reasons(line=figures.LINE, classes=classes, people=persons, errors=errors, rules=rules, more=_waiting(project, passed)), classes=classes,
-        bases=figures.bases(project, w, names), people=persons, series=figures.days(project, w), errors=errors, rules=rules,
+        reasons=reasons(line=line, classes=classes, people=persons, errors=errors, rules=rules, more=_more(actor, project, days, passed, names)), classes=classes,
+        bases=figures.bases(project, w, places), people=persons, series=figures.days(project, w), errors=errors, rules=rules,
         pairs=figures.pairs(project, w), slices=_with_names(figures.slices(project, w)),
+        known=known.known(project, w),
     )  # fmt: skip
 
 
-def _waiting(project: str, passed: Rate) -> list[Reason]:
+def _more(actor: Actor, project: str, days: int, passed: Rate, names: dict[str, str]) -> list[Reason]:
+    """Return the reasons that do not come from verdicts: what waits, known tasks, appeals about a reviewer."""
     left = waiting(project)
     opened = Appeal.objects.filter(project=project, state="open")
-    return waiting_reasons(
+    out = waiting_reasons(
         checked=passed.of, checks=left.checks, questions=left.questions, appeals=opened.count(),
-        overdue=opened.filter(due_at__lt=clock.now()).count(),
+        overdue=opened.filter(due_at__lt=clock.now()).count(), suspects=known.suspects(project),
+        disputes=Consensus.objects.filter(project=project, state="proposed").count(),
     )  # fmt: skip
+    out += [
+        drift_reason(p, names.get(p, ""), rate(good, of)) for p, (good, of) in known.drifted(project).items()
+    ]
+    contested = (
+        overturn_reason(o.reviewer, o.name, o.share)
+        for o in overturns(actor=actor, project=project, days=days or ALWAYS)
+    )
+    return out + [r for r in contested if r is not None]
 
 
 def _with_names(rows: list[figures.SliceRow]) -> list[figures.SliceRow]:

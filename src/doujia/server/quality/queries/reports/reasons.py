@@ -12,13 +12,14 @@ from doujia.server.quality.estimate import differ
 from doujia.server.quality.queries.reports.figures import ClassRow, ErrorRow, PersonRow, RuleRow
 from doujia.server.work.queries import Rate
 
-__all__ = ["MOST", "Reason", "reasons", "waiting_reasons"]
+__all__ = ["MOST", "Reason", "drift_reason", "overturn_reason", "reasons", "waiting_reasons"]
 
 MOST = 6
 LEAST_MARKS = 10
 LEAST_ANSWERS = 5
 LEAST_FINDINGS = 3
 MAIN_SHARE = 0.5
+MANY_OVERTURNED = 0.25
 ENOUGH_CHECKED = 20
 """Checked answers below which a share says little: its 95 % interval is wider than ±20 points at a half."""
 
@@ -30,7 +31,8 @@ class Reason:
     Attributes:
         code: ``class_below``, ``class_low``, ``class_fell``, ``person_below``, ``person_low``, ``person_fell``,
             ``rule_broken``, ``error_main``, ``too_few`` (n answers wait for a check and little is known), ``questions_open``,
-            ``appeals_open``, ``appeals_overdue``.
+            ``appeals_open``, ``appeals_overdue``, ``gold_suspect`` (right answers in doubt), ``arbitrate`` (answers that
+            disagree), ``person_drift`` (her known tasks ask for practice), ``reviewer_overturned``.
         subject: the class, person, paragraph or error class; ``name`` what the viewer may call a person.
         sure: the interval leaves no doubt (95 %).
         rate: the share it is about, None where it is a count.
@@ -66,9 +68,15 @@ def reasons(
     return _sorted([*first, *others[: MOST - len(first)]])
 
 
-def waiting_reasons(*, checked: int, checks: int, questions: int, appeals: int, overdue: int) -> list[Reason]:
+def waiting_reasons(
+    *, checked: int, checks: int, questions: int, appeals: int, overdue: int, suspects: int, disputes: int
+) -> list[Reason]:
     """Return what waits for somebody to act: appeals past their day first."""
     out = []
+    if suspects:
+        out.append(_count("gold_suspect", suspects, sure=False, weight=20.0 + suspects))
+    if disputes:
+        out.append(_count("arbitrate", disputes, sure=False, weight=5.0 + disputes))
     if overdue:
         out.append(_count("appeals_overdue", overdue, sure=True, weight=1000.0 + overdue))
     elif appeals:
@@ -78,6 +86,29 @@ def waiting_reasons(*, checked: int, checks: int, questions: int, appeals: int, 
     if checked < ENOUGH_CHECKED and checks:
         out.append(_count("too_few", checks, sure=False, weight=float(ENOUGH_CHECKED - checked)))
     return out
+
+
+def drift_reason(person: str, name: str, passed: Rate) -> Reason:
+    """Return the reason of somebody whose known tasks say that practice is due."""
+    wrong = round(passed.of * (1 - (passed.value or 0.0)))
+    return Reason("person_drift", person, name, True, passed, wrong, 1, "", 2.0 * wrong)
+
+
+def overturn_reason(reviewer: str, name: str, share: Rate) -> Reason | None:
+    """Return the reason of a reviewer of whose contested rejections surely more than a quarter did not stand."""
+    if share.low is None or share.low <= MANY_OVERTURNED:
+        return None
+    return Reason(
+        "reviewer_overturned",
+        reviewer,
+        name,
+        True,
+        share,
+        round((share.value or 0.0) * share.of),
+        1,
+        "",
+        2.0 * share.of,
+    )
 
 
 def _count(code: str, n: int, *, sure: bool, weight: float) -> Reason:

@@ -12,6 +12,7 @@ from django.db.models import Count, Q, Sum
 from doujia.server.kernel import clock
 from doujia.server.kernel.authz import Actor, require
 from doujia.server.projects import queries as projects
+from doujia.server.quality.actions.records import policy_of
 from doujia.server.quality.estimate import differ, rate
 from doujia.server.quality.models.reports import Check
 from doujia.server.quality.queries.appeals import overturns
@@ -88,7 +89,7 @@ def reviewers(*, actor: Actor, project: str, days: int) -> ReviewerReport:
         for reviewer, mine in by.items()
     ]
     rows.sort(key=lambda r: (-r.passed.of, r.reviewer))
-    return ReviewerReport(clock.now(), project, days, figures.LINE, rows)
+    return ReviewerReport(clock.now(), project, days, policy_of(project).line, rows)
 
 
 def _row(
