@@ -126,6 +126,7 @@ def _project(tenants: dict[str, str], actors: dict[str, Actor]) -> None:
     truth = _pictures(client, dataset)
     data.share(actor=client, dataset=dataset, tenants=[tenants["base"]])
     trial.build(tenants, actors, dataset, truth)
+    trial.build_pairs(tenants, actors, dataset, truth)
     template = templates.get("vehicles-people")
     assert template is not None
     project = projects.create_project(

@@ -15,19 +15,23 @@ from uuid import UUID
 import msgspec
 
 from doujia.marks import Box, Mark
+from doujia.server.data import queries as data
 from doujia.server.demo import scenes
-from doujia.server.kernel import clock
+from doujia.server.kernel import clock, db
 from doujia.server.kernel.authz import Actor
 from doujia.server.projects import actions as projects
 from doujia.server.projects import templates
+from doujia.server.quality.actions import agreement
 from doujia.server.work import actions as work
 from doujia.server.work import queries as work_queries
 from doujia.server.work.actions.reviews import Finding, Verdict
 from doujia.server.work.actions.submissions import Sent
 
-__all__ = ["NAME", "build"]
+__all__ = ["NAME", "PAIRS", "build", "build_pairs"]
 
 NAME = "试标 · 路口图片"
+PAIRS = "两人一张 · 路口图片"
+PAIRED = 10
 DAYS = 12
 Truth = dict[str, list[scenes.Thing]]
 TWINS = {"truck": "bus", "bus": "truck", "tricycle": "ebike", "bicycle": "ebike"}
@@ -67,6 +71,31 @@ def build(tenants: dict[str, str], actors: dict[str, Actor], dataset: str, truth
     return project
 
 
+def build_pairs(tenants: dict[str, str], actors: dict[str, Actor], dataset: str, truth: Truth) -> str:
+    """Make a small project in which two people do each picture, and return its id: how far do they agree?
+
+    The answers are put together, and the figures computed, by the worker's jobs once the platform runs.
+    """
+    client, dice = actors["client"], random.Random(29)
+    template = templates.get("vehicles-people")
+    assert template is not None
+    names = sorted(truth)[:PAIRED]
+    with clock.frozen(clock.now() - timedelta(days=3)):
+        project = projects.create_project(
+            actor=client, client=tenants["client"], bases=[tenants["base"]], name=PAIRS, schema=template.schema,
+            guideline=template.guideline["zh"], settings={"review_share": 0.0, "overlap": 2}, template=template.id,
+        )  # fmt: skip
+        items = data.by_name([dataset], names)
+        projects.add_items(actor=client, project=project, dataset=dataset, items=[items[n] for n in names])
+        projects.set_state(actor=client, project=project, state="running")
+    for role in ("worker", "worker2"):
+        with clock.frozen(clock.now() - timedelta(days=2, hours=3)):
+            _morning(actors[role], role, project, truth, dice, PAIRED, 0.3, hand=0.9)
+    with db.write():
+        agreement.request(actor=actors["lead"], project=project)
+    return project
+
+
 def _finish(actors: dict[str, Actor], project: str, truth: Truth, dice: random.Random) -> None:
     """The last corrections come in and are accepted; the trial is over."""
     with clock.frozen(clock.now() - timedelta(hours=20)):
@@ -77,9 +106,19 @@ def _finish(actors: dict[str, Actor], project: str, truth: Truth, dice: random.R
 
 
 def _morning(
-    who: Actor, role: str, project: str, truth: Truth, dice: random.Random, wanted: int, clumsy: float
+    who: Actor,
+    role: str,
+    project: str,
+    truth: Truth,
+    dice: random.Random,
+    wanted: int,
+    clumsy: float,
+    hand: float = 0.0,
 ) -> int:
-    """Do again what came back, then ``wanted`` new ones; returns how many new ones there were."""
+    """Do again what came back, then ``wanted`` new ones; returns how many new ones there were.
+
+    ``hand``: px by which two drawings of one edge differ.
+    """
     new = 0
     while True:
         pack = work.take_next(actor=who, project=project, want=1)
@@ -91,7 +130,7 @@ def _morning(
             work.give_back(actor=who, task=task["id"], lease=task["lease"])
             return new
         things = truth[task["item"]["name"]]
-        marks = _right(things) if again else _drawn(things, role, dice, clumsy)
+        marks = _right(things) if again else _drawn(things, role, dice, clumsy, hand)
         sent = Sent(
             id=UUID(int=dice.getrandbits(128), version=4), task=task["id"], lease=task["lease"], marks=marks, empty=not marks,
             active_ms=int(1000 * dice.uniform(22, 58)), guideline_version=task["guideline_version"],
@@ -111,17 +150,26 @@ def _right(things: list[scenes.Thing]) -> list[Mark]:
     return out
 
 
-def _drawn(things: list[scenes.Thing], role: str, dice: random.Random, clumsy: float) -> list[Mark]:
+def _drawn(
+    things: list[scenes.Thing], role: str, dice: random.Random, clumsy: float, hand: float
+) -> list[Mark]:
     """The marks as this person draws them. ``clumsy`` falls from 1 to 0 over the two weeks."""
     out = []
     for mark, thing in zip(_right(things), things, strict=True):
         x0, y0, x1, y1 = thing.box
+        if hand:
+            x0, y0 = max(0.0, x0 + dice.gauss(0, hand)), max(0.0, y0 + dice.gauss(0, hand))
+            x1, y1 = (
+                min(float(scenes.WIDTH), x1 + dice.gauss(0, hand)),
+                min(float(scenes.HEIGHT), y1 + dice.gauss(0, hand)),
+            )
+            mark = msgspec.structs.replace(mark, geometry=Box(*(round(v, 1) for v in (x0, y0, x1, y1))))
         small = (x1 - x0) * (y1 - y0) < 2_600
         if role == "worker" and small and dice.random() < 0.45 * clumsy:
             continue
-        if role == "worker2" and thing.label in TWINS and dice.random() < 0.55:
+        if role == "worker2" and thing.label in TWINS and dice.random() < (0.25 if hand else 0.55):
             mark = msgspec.structs.replace(mark, label=TWINS[thing.label])
-        if role == "worker2" and dice.random() < 0.08:
+        if role == "worker2" and not hand and dice.random() < 0.08:
             wide = min(14.0, (x1 - x0) / 3)
             mark = msgspec.structs.replace(
                 mark, geometry=Box(max(0.0, x0 - wide), y0, min(float(scenes.WIDTH), x1 + wide), y1)

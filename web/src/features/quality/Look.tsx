@@ -19,16 +19,19 @@ export function Look({ report, names, days, onLonger }: { report: Report; names:
   const t = reportTexts.use();
   if (!report.passed.of) {
     return (
-      <Empty
-        action={
-          <span className="row">
-            <LinkButton to="/review/$project" params={{ project: report.project }}>{t("goReview")}</LinkButton>
-            {days !== 0 && <Button variant="default" onClick={onLonger}>{t("longer")}</Button>}
-          </span>
-        }
-      >
-        {t("nothingYet")}
-      </Empty>
+      <>
+        {report.reasons.length > 0 && <Reasons report={report} names={names} days={days} />}
+        <Empty
+          action={
+            <span className="row">
+              <LinkButton to="/review/$project" params={{ project: report.project }}>{t("goReview")}</LinkButton>
+              {days !== 0 && <Button variant="default" onClick={onLonger}>{t("longer")}</Button>}
+            </span>
+          }
+        >
+          {t("nothingYet")}
+        </Empty>
+      </>
     );
   }
   return (
