@@ -20,7 +20,7 @@ from doujia.server.quality.models import GoldStanding, GoldTask, PracticeRun, Pr
 from doujia.server.quality.queries import practice as queries
 
 from .conftest import Hall
-from .test_gold import WRONG, checked
+from .test_gold import WRONG, answer, checked
 
 RIGHT = [span()]
 
@@ -149,6 +149,15 @@ def test_tasks_of_the_paragraph_come_first_and_what_was_met_last(hall: Hall) -> 
     practice.cancel(actor=hall.person("boss", "lead"), run=run)
     again = [str(s.gold_id) for s in steps(assign(hall, "training", 4))]
     assert set(again[:2]) == set(made) - set(first) and set(again[2:]) == set(first)
+
+
+def test_her_own_work_comes_last(hall: Hall) -> None:
+    """All three were done by li; wu has answered one as a known task before it was moved into the pool."""
+    made = pool(hall, "hidden", *"abc")
+    answer(hall, "wu", GoldTask.objects.get(id=made[1]).task)
+    for one in made:
+        gold.change_gold(actor=hall.person("boss", "lead"), gold=one, pool="training")
+    assert {str(s.gold_id) for s in steps(assign(hall, "training", 2))} == {made[0], made[2]}
 
 
 def test_the_classes_take_turns(hall: Hall) -> None:

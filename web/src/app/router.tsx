@@ -104,6 +104,9 @@ const workProject = createRoute({
     return <WorkbenchMount kind="work" project={workProject.useParams().project} />;
   },
 });
+const practice = createRoute({
+  getParentRoute: () => inside, path: "/practice/$run", component: lazyRouteComponent(() => import("../features/quality/PracticeBench")),
+});
 const review = createRoute({
   getParentRoute: () => inside, path: "/review", component: () => <WorkbenchMount kind="review" />,
 });
@@ -116,7 +119,7 @@ const reviewProject = createRoute({
 
 const tree = root.addChildren([
   trust, login, password, enrol,
-  inside.addChildren([shell.addChildren([today, account, myQuality, base, admin, projects, newProject, project, team, reviews, questions, appeals, quality, qualityPerson, datasets, dataset]), work, workProject, review, reviewProject]),
+  inside.addChildren([shell.addChildren([today, account, myQuality, base, admin, projects, newProject, project, team, reviews, questions, appeals, quality, qualityPerson, datasets, dataset]), work, workProject, practice, review, reviewProject]),
 ]);
 
 export const router = createRouter({

@@ -11,15 +11,19 @@ import { benchTexts } from "./texts-bench";
 // Pages that show answers draw with the bench's own brush; from here, so that the bench stays one file on the wire.
 export { classStyle } from "./core/model";
 export { paintShape } from "./render/shapes";
+export { platform } from "./outbox/platform";
+export { NoAnswer, Refused } from "./outbox/wire";
 
 interface Props extends WorkbenchPageProps {
   /** Another server behind the same bench: lessons, practice and exams bring their own. */
   server?: WorkServer;
   hooks?: DeskHooks;
+  /** Name of a storage of its own: what is practised never mixes with what is handed in. */
+  apart?: string;
 }
 
 /** The image workbench over the whole window. Modes come with the tasks: work, rework, review, arbitrate, readonly. */
-export default function WorkbenchPage({ kind, project, me, onLeave, server, hooks }: Props) {
+export default function WorkbenchPage({ kind, project, me, onLeave, server, hooks, apart }: Props) {
   const t = benchTexts.use();
   const [room, setRoom] = useState<Room | null>(null);
   const leave = useRef(onLeave);
@@ -28,16 +32,16 @@ export default function WorkbenchPage({ kind, project, me, onLeave, server, hook
   useEffect(() => {
     let opened: Room | null = null;
     let gone = false;
-    void openStore(me.id).then((store) => {
+    void openStore(apart ? `${me.id}-${apart}` : me.id).then((store) => {
       if (gone) { store.close(); return; }
-      opened = openRoom({ store, server: server ?? platform(kind, project), account: me.id, kind, onLeave: () => leave.current(), ...(hooks ? { hooks } : {}) });
+      opened = openRoom({ store, server: server ?? platform(kind, project), account: me.id, kind, onLeave: () => leave.current(), ...(hooks ? { hooks } : {}), ...(apart ? { apart } : {}) });
       setRoom(opened);
     });
     return () => {
       gone = true;
       void opened?.close();
     };
-  }, [me.id, kind, project, server, hooks]);
+  }, [me.id, kind, project, server, hooks, apart]);
 
   if (!room) return <p className="wb-opening" role="status">{t("opening")}</p>;
   return <BenchRoom room={room} me={me} />;

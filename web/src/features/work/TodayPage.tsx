@@ -13,6 +13,7 @@ import { useProjects, type GuidelineAnswer, type Project } from "../projects/pro
 import { AppealDialog } from "../quality/AppealDialog";
 import { myAppealsQuery } from "../quality/appeals";
 import { MyAppeals } from "../quality/MyAppeals";
+import { PracticeCard } from "../quality/PracticeCard";
 import { appealTexts } from "../quality/texts-appeals";
 import { todayTexts } from "./texts-today";
 import { mineQuery, reasonOf, todayQuery, type AnswerState, type Mine, type Today } from "./today";
@@ -44,6 +45,7 @@ export default function TodayPage() {
           {today.data && <Figures today={today.data} projects={projects.rows} />}
           {today.error && <Failure error={today.error} again={() => void today.refetch()} />}
         </section>
+        <PracticeCard projects={projects.rows} />
         {back.length > 0 && <Returned rows={back} projects={projects.rows} />}
         <MyAppeals projects={projects.rows} />
       </div>

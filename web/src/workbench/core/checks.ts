@@ -10,7 +10,9 @@ import type { Rect } from "./viewport";
 export interface Finding {
   code:
     | "no_class" | "unknown_class" | "wrong_kind" | "attribute_missing" | "attribute_invalid" | "item_attribute_missing" | "tiny" | "outside"
-    | "doubled" | "too_few" | "too_many" | "empty" | "undecided" | "broken_relation" | "relation_missing_end" | "few_points" | "text_missing";
+    | "doubled" | "too_few" | "too_many" | "empty" | "undecided" | "broken_relation" | "relation_missing_end" | "few_points" | "text_missing"
+    /** What a practice task has to say; the sentence itself is the value `text`. */
+    | "practice";
   /** `error` stops the hand-in, `ask` can be confirmed. */
   level: "error" | "ask";
   mark?: string;

@@ -196,7 +196,8 @@ export class Desk {
     this.mode = mode;
     this.setupNow = setup;
     registry.unregister(() => true);
-    const task_ = taskActions().filter((action) => mode === "work" || (action.id !== "task.finish" && action.id !== "task.skip" && action.id !== "task.empty"));
+    const task_ = taskActions().filter((action) => mode === "work" || (action.id !== "task.finish" && action.id !== "task.skip" && action.id !== "task.empty"))
+      .filter((action) => action.id !== "task.skip" || this.options.hooks?.noSkip !== true);
     // The schema decides which tools have keys; letters that are left over go to the classes.
     registry.register(...task_, ...(mode === "review" ? reviewActions() : []), ...editActions(), ...objectActions(), ...viewActions(), ...toolActions(toolsFor(setup.schema)));
     registry.register({ id: "tool.comment", group: "tool", keys: ["Shift+KeyT"], perform: (d) => { d.bench.addTool("comment", d.remarks.commentTool()); d.bench.setTool("comment"); } });
@@ -263,6 +264,8 @@ export class Desk {
     const more = (await this.options.hooks?.beforeHandIn?.(body)) ?? [];
     if (more.length > 0) { this.point(more); return; }
     this.handIn(task, { kind: "submission", body });
+    const word = this.options.hooks?.afterHandIn?.();
+    if (word) this.bench.say(word.text, word.values);
   }
 
   /** "There is nothing here": the empty answer, said on purpose. */
@@ -422,7 +425,8 @@ export class Desk {
     this.journal.add(task.id, change.delta);
     this.drafts?.add(change.delta);
     this.confirmed = "";
-    if (this.state.findings.length > 0) this.set({ findings: this.runChecks() });
+    // What practice said stays until the next try: it is being put right.
+    if (this.state.findings.length > 0) this.set({ findings: [...this.state.findings.filter((f) => f.code === "practice"), ...this.runChecks()] });
   }
 
   setItem(id: string, value: AttributeValue): void { this.bench.setItemAttribute(id, value, true); this.answering.goOn(); }

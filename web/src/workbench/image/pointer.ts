@@ -26,6 +26,8 @@ export function attachPointer(bench: ImageBench, stage: HTMLElement): () => void
   };
 
   const down = (event: PointerEvent): void => {
+    // What lies on the stage (a plate with buttons) is not the picture: capturing the pointer would swallow its click.
+    if (event.target instanceof Element && event.target.closest(".wb-plate, .wb-ask")) return;
     stage.focus({ preventScroll: true });
     bench.keyPointer = null;
     if (event.button === 1 || (event.button === 0 && space)) {

@@ -27,6 +27,7 @@ export interface RoomOptions {
   kind: "work" | "review";
   onLeave: () => void;
   hooks?: DeskHooks;
+  apart?: string;
 }
 
 export function openRoom(options: RoomOptions): Room {
@@ -39,7 +40,7 @@ export function openRoom(options: RoomOptions): Room {
   });
   const desk = new Desk(bench, {
     ...options,
-    tabs: new Tabs(options.account, uuid()),
+    tabs: new Tabs(options.apart ? `${options.account}/${options.apart}` : options.account, uuid()),
     language: () => i18next.language,
     yesNo: () => [benchTexts.say("yes"), benchTexts.say("no")],
     build: document.querySelector('meta[name="doujia-build"]')?.getAttribute("content") ?? "dev",

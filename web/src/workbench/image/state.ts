@@ -39,8 +39,12 @@ export interface DeskState {
 export interface DeskHooks {
   /** After the checks, before the answer leaves. Findings stop it and are shown (practice: feedback in place). */
   beforeHandIn?: (body: SubmissionBody) => Promise<readonly Finding[]>;
+  /** A word after the answer has left, shown with the next task. */
+  afterHandIn?: () => { text: string; values: Record<string, string | number> } | null;
   /** No helps and no suggestions (exam). */
   plain?: boolean;
+  /** Nothing can be refused: practice and exams are done to the end. */
+  noSkip?: boolean;
 }
 
 export interface DeskOptions {

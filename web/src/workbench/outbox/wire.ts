@@ -75,7 +75,8 @@ export interface Setup {
 export interface NextAnswer {
   tasks: Task[];
   setups: Record<string, { schema_version: number; guideline_version: number }>;
-  today: Today;
+  /** Null where nothing is counted (practice). */
+  today: Today | null;
   empty: { reason: string; zh: string; en: string } | null;
 }
 

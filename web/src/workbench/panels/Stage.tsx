@@ -44,13 +44,14 @@ function Empty() {
   const supply = desk.supply.state;
   const chinese = document.documentElement.lang.startsWith("zh");
   const down = supply.line === "down";
+  const over = supply.empty?.reason === "practice_over";
   if (supply.fetching && !supply.empty) return <div className="wb-plate" role="status"><p>{t("fetching")}</p></div>;
   return (
     <div className="wb-plate" role="status">
       <h2>{down ? t("lineTitle") : (supply.empty ? (chinese ? supply.empty.zh : supply.empty.en) : t("emptyTitle"))}</h2>
-      <p>{down ? t("lineWait") : t("emptyWait")}</p>
+      {over && !down ? null : <p>{down ? t("lineWait") : t("emptyWait")}</p>}
       <p className="wb-row">
-        <button type="button" className="wb-btn" onClick={() => void desk.supply.fill()}>{t("again")}</button>
+        {over ? null : <button type="button" className="wb-btn" onClick={() => void desk.supply.fill()}>{t("again")}</button>}
         <button type="button" className="wb-btn main" onClick={() => desk.leave()}>{t("leave")}</button>
       </p>
     </div>

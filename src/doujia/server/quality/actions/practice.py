@@ -27,6 +27,7 @@ from doujia.server.quality.models import (
     PracticeRun,
     PracticeStep,
 )
+from doujia.server.work import queries as work_queries
 
 __all__ = [
     "DEFAULTS",
@@ -157,12 +158,13 @@ def _works_in(person: str, thing: Thing) -> bool:
 
 
 def _draw(run: PracticeRun) -> list[UUID]:
-    """Choose tasks: not met in earlier runs first, the classes in turn; the same run draws the same."""
+    """Choose tasks: those first that she has not met, in her work or in earlier runs; the classes in turn. The same run
+    draws the same."""
     draw = random.Random(str(run.id))
     pools = FALLBACK[run.kind]
     rows = list(
         GoldTask.objects.filter(project=run.project, pool__in=pools, state="active").values_list(
-            "id", "pool", "stratum", "rule"
+            "id", "pool", "stratum", "rule", "task"
         )
     )
     if not rows:
@@ -176,6 +178,8 @@ def _draw(run: PracticeRun) -> list[UUID]:
             run__person=run.person, run__project=run.project, gold_id__in=[r[0] for r in rows]
         ).values_list("gold_id", flat=True)
     )
+    own = work_queries.answered_by(run.person, [r[4] for r in rows])
+    met |= {r[0] for r in rows if r[4] in own}
     draw.shuffle(rows)
     # What she is to practise for comes first: her paragraph's tasks, then the pool's own, then what she has not met.
     rows.sort(key=lambda r: (r[0] in met, run.rule is None or r[3] != run.rule, pools.index(r[1])))

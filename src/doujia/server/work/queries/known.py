@@ -11,7 +11,16 @@ from doujia.server.kernel import clock
 from doujia.server.work import counts, opaque, queues
 from doujia.server.work import queue_sql as sql
 
-__all__ = ["Adjudicated", "KnownSaid", "adjudicated", "adjudicated_tasks", "known_said", "pace", "task_items"]
+__all__ = [
+    "Adjudicated",
+    "KnownSaid",
+    "adjudicated",
+    "adjudicated_tasks",
+    "answered_by",
+    "known_said",
+    "pace",
+    "task_items",
+]
 
 _SURE = """
 FROM work_submission s JOIN work_task t ON t.id = s.task_id
@@ -96,6 +105,19 @@ def known_said(submission: str) -> KnownSaid | None:
     return KnownSaid(
         queues.by_id(r[0]).project, opaque.encode(r[1]), r[2], str(sql.read_uuid(r[3])), r[4], r[5], r[6], r[7], at, r[9]
     )  # fmt: skip
+
+
+def answered_by(person: str, tasks: Sequence[str]) -> set[str]:
+    """Return those of these tasks that a person has answered in any way."""
+    out: set[str] = set()
+    for start in range(0, len(tasks), 500):
+        ids = [opaque.decode(t) for t in tasks[start : start + 500]]
+        marks = ", ".join(["%s"] * len(ids))
+        found = sql.rows(
+            f"SELECT DISTINCT task_id FROM work_submission WHERE person = %s AND task_id IN ({marks})", (person, *ids)
+        )  # fmt: skip
+        out |= {opaque.encode(r[0]) for r in found}
+    return out
 
 
 def task_items(tasks: Sequence[str]) -> dict[str, str]:
