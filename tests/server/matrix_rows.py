@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import matrix_data as data
-import matrix_quality  # noqa: F401 - it says how its things are made
+import matrix_quality as quality
 import matrix_work as work
 from matrix_world import PASSWORD, World, roster_file
 
@@ -297,6 +297,18 @@ QUALITY: dict[str, Row] = {
     "quality_figures_run": _project("lead manager trainer admin"),
     "quality_cases": _project("lead manager trainer admin"),
     "quality_case_decide": Row("lead manager trainer admin", at="project", path={"case": "case"}, body=lambda w: {"state": "harmless"}),
+    "quality_rules": _project(BOARD, "read"),
+    "quality_rule_save": _project(LEADERS, body=quality.rule_body),
+    "quality_rule_try": _project(LEADERS, body=quality.rule_body),
+    "quality_rule_live": Row(LEADERS, at="project", path={"rule": "rule"}, body=lambda w: {"version": 1}),
+    "quality_rule_off": Row(LEADERS, at="project", path={"rule": "rule"}),
+    "quality_firings": _project(BOARD, "read"),
+    "quality_my_firings": Row(EVERYONE, "read", "self"),
+    "quality_firing_seen": Row(LEADERS, at="project", path={"firing": "firing"}),
+    "quality_firing_withdraw": Row(LEADERS, at="project", path={"firing": "firing"}),
+    "quality_pause_agree": Row(LEADERS, at="project", path={"firing": "firing"}),
+    "quality_pause_decline": Row(LEADERS, at="project", path={"firing": "firing"}),
+    "quality_pause_end": Row(LEADERS, at="project", path={"firing": "firing in force"}),
     "quality_projects": Row(BOARD, "read", "project", hides="project", denied=200, foreign=200),
     "quality_report": _project(BOARD, "read"),
     "quality_gold_list": _project(BOARD, "read"),

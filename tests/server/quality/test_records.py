@@ -21,6 +21,7 @@ from doujia.server.quality.models import GoldTask, GradedAnswer, PersonShare, Re
 from doujia.server.quality.queries import records as queries
 from doujia.server.work import actions as work
 from doujia.server.work import shares
+from doujia.server.work.remembered import forget_all
 
 from .conftest import Hall
 
@@ -210,7 +211,7 @@ def test_remembered_shares_ask_the_database_once_in_a_while(
 ) -> None:
     hall.world.fill("a.txt")
     queue = _queue(hall)
-    shares.forget()
+    forget_all()
     with django_assert_num_queries(1):
         for _ in range(50):
             shares.share_of(queue, "anybody", 0.5)

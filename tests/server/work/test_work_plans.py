@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from doujia.server.kernel import db
 from doujia.server.kernel.statements import BETWEEN
-from doujia.server.work import actions, queues, shares
+from doujia.server.work import actions, pauses, queues, shares
 from doujia.server.work.actions.tasks import Wanted, make_tasks
 
 from .conftest import sent
@@ -121,6 +121,7 @@ def test_the_number_of_statements_does_not_grow_with_the_project(room: Any) -> N
     for size in (10, 5000):
         make_tasks("p1", [Wanted(f"s{size}-{n}") for n in range(size)])
         shares.share_of(queues.of("p1").id, "", 0.0)  # read once in twenty seconds, not at each answer
+        pauses.is_paused(queues.of("p1").id, "")
         with CaptureQueriesContext(connection) as seen:
             [held] = room.take(room.wu)
             actions.submit(actor=room.wu, sent=sent(held))

@@ -7,4 +7,4 @@ class QualityConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from doujia.server.quality import consensus_jobs, jobs, permissions, subscriptions  # noqa: F401 - they register themselves
+        from doujia.server.quality import consensus_jobs, jobs, permissions, rule_jobs, subscriptions  # noqa: F401 - they register themselves

@@ -14,6 +14,7 @@ __all__ = [
     "PracticeFinished",
     "PracticeRecommended",
     "RecordClosed",
+    "RuleFired",
 ]
 
 
@@ -156,4 +157,17 @@ class PracticeFinished:
     right: int
     size: int
     state: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class RuleFired:
+    """A rule of a project has acted about a person; ``actions`` says what it does, never a ban and never less pay."""
+
+    project: str
+    person: str
+    rule: str
+    version: int
+    firing: str
+    actions: list[str]
     at: datetime

@@ -6,8 +6,9 @@ An answer that was accepted without a check, as most are, costs nothing here: it
 from __future__ import annotations
 
 from doujia.server.kernel import clock, events, jobs
-from doujia.server.quality.actions import appeals, consensus, exposure, gold, records
-from doujia.server.quality.events import AppealDecided, GoldCorrected, PracticeRecommended
+from doujia.server.quality.actions import appeals, consensus, exposure, gold, records, ruling
+from doujia.server.quality.events import AppealDecided, GoldCorrected, PracticeFinished, PracticeRecommended
+from doujia.server.quality.queries.rules import has_standing
 from doujia.server.work.events import (
     DisputeSettled,
     GoldImported,
@@ -69,11 +70,26 @@ def _settled(event: DisputeSettled) -> None:
 @events.subscribe(AppealDecided)
 def _decided(event: AppealDecided) -> None:
     records.correct_later(event.appeal)
+    if event.outcome != "upheld":
+        _ground_changed(event.project, event.person)
 
 
 @events.subscribe(GoldCorrected)
 def _corrected(event: GoldCorrected) -> None:
     records.correct_gold_later(event.gold, event.people)
+    for person in event.people:
+        _ground_changed(event.project, person)
+
+
+def _ground_changed(project: str, person: str) -> None:
+    if has_standing(project, person):
+        jobs.enqueue("quality.reconcile_rules", {"project": project, "person": person}, actor=None)
+
+
+@events.subscribe(PracticeFinished)
+def _practised(event: PracticeFinished) -> None:
+    if event.kind != "exam":
+        ruling.finish_pause(event.project, event.person)
 
 
 @events.subscribe(SubmissionReopened)

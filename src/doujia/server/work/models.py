@@ -178,6 +178,19 @@ class ReviewShare(models.Model):
         constraints = [models.UniqueConstraint(fields=["queue", "person"], name="work_share_once")]
 
 
+class PersonPause(models.Model):
+    """A person takes no new tasks of a project for now; ``why`` names what people agreed on."""
+
+    id = models.BigAutoField(primary_key=True)
+    queue = models.ForeignKey(Queue, models.CASCADE, db_index=False)
+    person = models.CharField(max_length=64)
+    why = models.CharField(max_length=64)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["queue", "person"], name="work_pause_once")]
+
+
 class Content(models.Model):
     """What the current answers say, counted by key, so that lists can be filtered by it without reading marks.
 

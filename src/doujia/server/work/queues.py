@@ -9,8 +9,8 @@ from django.db import IntegrityError, transaction
 
 from doujia.server.kernel import clock, db
 from doujia.server.kernel.errors import NotFound
-from doujia.server.work import shares
 from doujia.server.work.models import Queue
+from doujia.server.work.remembered import forget_all
 
 __all__ = ["QueueRef", "by_id", "forget", "of", "of_or_new"]
 
@@ -36,7 +36,7 @@ def _remember(row: Queue) -> QueueRef:
 
 def forget() -> None:
     """Drop what is remembered; for tests, whose databases are emptied."""
-    shares.forget()
+    forget_all()
     _by_project.clear()
     _by_id.clear()
 

@@ -9,6 +9,7 @@ from doujia.server.quality.api.gold import router as gold
 from doujia.server.quality.api.practice import router as practice
 from doujia.server.quality.api.records import router as records
 from doujia.server.quality.api.reports import router as reports
+from doujia.server.quality.api.rules import router as rules
 
 router = Router()
 router.add_router("", appeals)
@@ -18,5 +19,6 @@ router.add_router("", consensus)
 router.add_router("", agreement)
 router.add_router("", records)
 router.add_router("", reports)
+router.add_router("", rules)
 
 __all__ = ["router"]

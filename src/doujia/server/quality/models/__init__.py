@@ -7,9 +7,10 @@ from doujia.server.quality.models.gold import GoldAnswer, GoldShown, GoldStandin
 from doujia.server.quality.models.practice import PracticePool, PracticeRun, PracticeStep
 from doujia.server.quality.models.records import PersonShare, Policy, Record, Week
 from doujia.server.quality.models.reports import Check, CheckCount, CheckFinding, CheckPair, CheckState
+from doujia.server.quality.models.rules import Firing, PauseProposal, Rule, RuleCursor, RuleVersion
 from doujia.server.quality.models.skills import PersonSkill
 
 __all__ = [
-    "Agreement", "Appeal", "Assistance", "Case", "Check", "CheckCount", "CheckFinding", "CheckPair", "CheckState", "Confusion", "Consensus", "ConsensusDue", "GoldAnswer", "GoldShown", "GoldStanding", "GoldTask",
-    "GradedAnswer", "PersonPair", "PersonShare", "PersonSkill", "Policy", "PracticePool", "PracticeRun", "PracticeStep", "Record", "Week",
+    "Agreement", "Appeal", "Assistance", "Case", "Check", "CheckCount", "CheckFinding", "CheckPair", "CheckState", "Confusion", "Consensus", "ConsensusDue", "Firing", "GoldAnswer", "GoldShown", "GoldStanding", "GoldTask",
+    "GradedAnswer", "PauseProposal", "PersonPair", "PersonShare", "PersonSkill", "Policy", "PracticePool", "PracticeRun", "PracticeStep", "Record", "Rule", "RuleCursor", "RuleVersion", "Week",
 ]  # fmt: skip

@@ -1,6 +1,12 @@
 """Every write of the work room, one function for each thing a person can do."""
 
-from doujia.server.work.actions.doors import add_slot, offer_to, require_review, set_review_share
+from doujia.server.work.actions.doors import (
+    add_slot,
+    offer_to,
+    require_review,
+    set_person_pause,
+    set_review_share,
+)
 from doujia.server.work.actions.drafts import save_draft
 from doujia.server.work.actions.extras import keep_extra_aside, take_extra
 from doujia.server.work.actions.imports import import_annotations
@@ -29,6 +35,6 @@ from doujia.server.work.actions.tasks import add_tasks
 __all__ = [
     "Result", "accept_result", "add_slot", "add_tasks", "answer_question", "ask", "comment", "delete_filter", "extend_leases", "give_back", "import_annotations", "keep_extra_aside", "known_waiting",
     "offer_known", "offer_to", "propose_result", "reassign", "recheck", "reopen", "require_review", "return_parked", "review", "save_draft", "save_filter", "set_paused",
-    "set_priority", "set_review_share", "settle", "settle_known", "skip", "submit", "sweep_expired", "take_extra", "take_next", "withdraw_arbitration", "withdraw_known",
+    "set_priority", "set_person_pause", "set_review_share", "settle", "settle_known", "skip", "submit", "sweep_expired", "take_extra", "take_next", "withdraw_arbitration", "withdraw_known",
     "withdraw_recheck", "withdraw_result",
 ]  # fmt: skip

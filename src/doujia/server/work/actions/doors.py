@@ -12,11 +12,11 @@ from uuid import UUID
 
 from doujia.server.kernel import clock, db
 from doujia.server.kernel.errors import Conflict, NotFound
-from doujia.server.work import counts, neighbours, opaque, queues, shares
+from doujia.server.work import counts, neighbours, opaque, pauses, queues, shares
 from doujia.server.work import queue_sql as sql
-from doujia.server.work.models import Lease, Ready, ReviewShare, Submission, Task
+from doujia.server.work.models import Lease, PersonPause, Ready, ReviewShare, Submission, Task
 
-__all__ = ["add_slot", "offer_to", "require_review", "set_review_share"]
+__all__ = ["add_slot", "offer_to", "require_review", "set_person_pause", "set_review_share"]
 
 
 def add_slot(
@@ -122,6 +122,21 @@ def set_review_share(project: str, person: str, share: float | None) -> None:
         elif not rows.update(share=share, at=clock.now()):
             ReviewShare.objects.create(queue_id=queue.id, person=person, share=share, at=clock.now())
         db.after_commit(lambda: shares.forget(queue.id))
+
+
+def set_person_pause(project: str, person: str, why: str | None) -> None:
+    """Give a person no new tasks of a project, or (None) give her some again. What she holds she hands in as ever.
+
+    It needs a human's word behind it: whoever calls has it, and ``why`` names it.
+    """
+    with db.write():
+        queue = queues.of_or_new(project)
+        rows = PersonPause.objects.filter(queue_id=queue.id, person=person)
+        if why is None:
+            rows.delete()
+        elif not rows.update(why=why, at=clock.now()):
+            PersonPause.objects.create(queue_id=queue.id, person=person, why=why, at=clock.now())
+        db.after_commit(lambda: pauses.forget(queue.id))
 
 
 def _task(task: str) -> Task:

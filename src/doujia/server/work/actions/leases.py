@@ -11,7 +11,7 @@ from doujia.server.kernel import audit, clock, db, events, group_commit
 from doujia.server.kernel.authz import Actor, can, require
 from doujia.server.kernel.errors import Conflict, Forbidden, Unprocessable
 from doujia.server.kernel.statements import Statement, together
-from doujia.server.work import counts, known, neighbours, opaque, queues
+from doujia.server.work import counts, known, neighbours, opaque, pauses, queues
 from doujia.server.work import queue_sql as sql
 from doujia.server.work.events import LeaseExpired
 from doujia.server.work.models import Skip, Task
@@ -70,6 +70,7 @@ EMPTY = {
     "done": Empty("done", "都做完了,休息一下吧。", "Everything here is done. Take a rest."),
     "all_leased": Empty("all_leased", "剩下的题都在别人手上,过一会儿再来。", "Others hold what is left; come back in a while."),
     "paused": Empty("paused", "这个项目暂停了,等组长通知。", "This project is paused; your lead will tell you."),
+    "asked_to_pause": Empty("asked_to_pause", "你和组长说好先停一下这个项目,做完补练就接着来。", "You and your lead agreed to pause this project; practise, and it goes on."),
     "no_right": Empty("no_right", "你还没有做这个项目的资格。", "You do not have the qualification for this project yet."),
 }  # fmt: skip
 
@@ -197,6 +198,9 @@ def _open_queues(
             continue
         if kind == "work" and not neighbours.qualified(actor, setup.settings):
             reason = reason or "no_right"
+            continue
+        if kind == "work" and pauses.is_paused(row_id, actor.person):
+            reason = reason or "asked_to_pause"
             continue
         settings = setup.settings
         opened.append(_Open(queues.by_id(row_id), settings.lease_minutes, settings.overlap))

@@ -52,7 +52,9 @@ from doujia.server.work.queries.talk import (
 from doujia.server.work.queries.tasks import ContentFilter, TaskFilter, TaskPage, tasks
 from doujia.server.work.queries.verdicts import (
     VerdictRow,
+    judged_between,
     projects_judged,
+    recent_tasks,
     rejections_by,
     rejections_of,
     verdicts,
@@ -63,6 +65,6 @@ from doujia.server.work.queries.verdicts import (
 __all__ = [
     "AcceptedRow", "Adjudicated", "AnswerView", "Board", "CommentView", "ContentFilter", "Difference", "ExtraDetail", "ExtraPage", "FilterView", "KnownSaid", "MinePage", "QuestionPage",
     "Rate", "RevisionView", "Standing", "StandingAnswer", "SuggestedAnswer", "TaskFilter", "TaskPage", "VerdictRow", "accepted", "adjudicated", "adjudicated_tasks", "answered", "answered_before", "answered_by", "answers_of", "board", "checks_of",
-    "comments", "describe", "describe_with_day", "difference", "done_tasks", "extra", "extras", "filters", "gold_answer", "known_said", "mine", "names_for", "pace", "questions", "projects_judged", "rejections_by", "rejections_of", "revisions", "standing", "suggested_answers",
+    "comments", "describe", "describe_with_day", "difference", "done_tasks", "extra", "extras", "filters", "gold_answer", "judged_between", "known_said", "mine", "names_for", "pace", "questions", "projects_judged", "recent_tasks", "rejections_by", "rejections_of", "revisions", "standing", "suggested_answers",
     "task_items", "tasks", "verdicts", "verdicts_on", "wilson", "worked_on", "worked_since",
 ]  # fmt: skip

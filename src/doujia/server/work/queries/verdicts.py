@@ -14,7 +14,7 @@ from doujia.server.work import opaque, queues
 from doujia.server.work import queue_sql as sql
 
 __all__ = [
-    "VerdictRow", "projects_judged", "rejections_by", "rejections_of", "verdicts", "verdicts_on", "worked_on",
+    "VerdictRow", "judged_between", "projects_judged", "recent_tasks", "rejections_by", "rejections_of", "verdicts", "verdicts_on", "worked_on",
 ]  # fmt: skip
 
 _SELECT = (
@@ -60,6 +60,29 @@ def verdicts(project: str, start: datetime, end: datetime, person: str | None = 
         (queue.id, sql.time(start), sql.time(end), *values),
     )
     return [_row(r) for r in found]
+
+
+def judged_between(project: str, start: datetime, end: datetime) -> bool:
+    """Return whether a verdict was given in a project from ``start`` to before ``end``."""
+    queue = queues.find(project)
+    found = queue is not None and sql.rows(
+        "SELECT 1 FROM work_review WHERE queue_id = %s AND at >= %s AND at < %s LIMIT 1",
+        (queue.id, sql.time(start), sql.time(end)),
+    )
+    return bool(found)
+
+
+def recent_tasks(project: str, person: str, since: datetime, limit: int) -> list[str]:
+    """Return the tasks of a person's own first answers since then, newest first: to look at them once more."""
+    queue = queues.find(project)
+    if queue is None:
+        return []
+    found = sql.rows(
+        "SELECT task_id FROM work_submission WHERE person = %s AND received_at >= %s AND queue_id = %s AND mode = 'work'"
+        " AND revision = 1 AND state IN ('submitted', 'accepted') ORDER BY received_at DESC LIMIT %s",
+        (person, sql.time(since), queue.id, limit),
+    )
+    return list(dict.fromkeys(opaque.encode(r[0]) for r in found))
 
 
 def projects_judged(start: datetime, end: datetime) -> list[str]:
