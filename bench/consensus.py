@@ -214,7 +214,8 @@ def _credits(model, held) -> np.ndarray:
 
 
 def calibration() -> list[Row]:
-    """ECE of auto with 100 gold against the floor of chance; coverage of skill intervals."""
+    """ECE of auto with 100 gold against the floor of chance, five draws of the gold for each set (one draw of 100 leaves the mean
+    confidence uncertain by some .05, whatever the method); coverage of skill intervals."""
     from doujia.consensus.people import estimate_skills
 
     above, raw = [], []
@@ -224,18 +225,24 @@ def calibration() -> list[Row]:
             if len(c.truth) < 200:
                 continue
             answers = answers_of(c)
-            golden = {
-                int(i): int(c.truth[i])
-                for i in np.random.default_rng(seed).choice(len(c.truth), 100, replace=False)
-            }
             for method, kept in (("auto", above), ("ds", raw)):
-                model = make(method).fit(answers, golden)
-                held = np.array([i for i in range(len(c.truth)) if i not in golden])
-                confidence = model.confidence_[held]
-                right = np.array(model.labels_)[held] == c.truth[held]
-                kept.append(calibration_error(confidence, right) - calibration_floor(confidence, draws=50))
-    rows = [("ECE above the sampling floor, 100 gold, mean (largest)", f"auto {np.mean(above):.3f} ({max(above):.3f})",
-             f"DS uncalibrated {np.mean(raw):.3f} ({max(raw):.3f}); goal .03")]  # fmt: skip
+                draws = []
+                for draw in range(5 if method == "auto" else 1):
+                    rng = np.random.default_rng([seed, draw])
+                    golden = {int(i): int(c.truth[i]) for i in rng.choice(len(c.truth), 100, replace=False)}
+                    model = make(method).fit(answers, golden)
+                    held = np.array([i for i in range(len(c.truth)) if i not in golden])
+                    confidence = model.confidence_[held]
+                    right = np.array(model.labels_)[held] == c.truth[held]
+                    draws.append(
+                        calibration_error(confidence, right) - calibration_floor(confidence, draws=50)
+                    )
+                kept.append(draws)
+    worst = max(above, key=np.mean)
+    rows = [("ECE above the sampling floor, 100 gold: mean; worst set (its draws)",
+             f"auto {np.mean(above):.3f}; {np.mean(worst):.3f} ({min(worst):.3f} to {max(worst):.3f})",
+             f"DS uncalibrated {np.mean(raw):.3f}; {np.max(raw):.3f}; goal .03"),
+            ("sets whose mean over the draws is above .03", f"{sum(np.mean(d) > 0.03 for d in above)} of {len(above)}", "goal 0")]  # fmt: skip
     for use in ("gold", "consensus", "both"):
         inside = total = 0
         for seed in range(40):
@@ -300,7 +307,7 @@ def overlap() -> list[Row]:
 
 def people() -> list[Row]:
     """The retrain rule, fairness of pay, copying."""
-    from doujia.consensus.people import Cusum, check_line, find_copying
+    from doujia.consensus.people import Cusum, check_line
 
     rule = Cusum()
     false = rule.curve((0.95,), 50).trigger[0]
@@ -309,29 +316,39 @@ def people() -> list[Row]:
     months = [
         check_line(int(rng.binomial(n, 0.96)), n, 0.95).below for n in rng.integers(20, 400, 500).tolist()
     ]
-    found = false_pairs = 0
-    for seed in range(5):
-        rng = np.random.default_rng(seed)
-        W, T, K = 200, 500, 4
-        truth, skill = rng.integers(0, K, T), rng.beta(8, 2, W)
-        said = np.where(rng.random((W, T)) < skill[:, None], truth, rng.integers(0, K, (W, T)))
-        pairs = {(2 * j, 2 * j + 1) for j in range(10)}
-        for a, b in pairs:
-            copied = rng.random(T) < 0.3
-            said[b, copied] = said[a, copied]
-        got = {
-            (p.first, p.second)
-            for p in find_copying(
-                Answers.from_arrays(np.tile(np.arange(T), W), np.repeat(np.arange(W), T), said.ravel())
-            )
-        }
-        found, false_pairs = found + len(got & pairs), false_pairs + len(got - pairs)
+    plain, misled = _copying(10, 200, trap=0.0), _copying(5, 120, trap=0.45)
     return [
         ("retrain rule, false alarm at .95 within 50 gold (exact)", f"{false:.2%}", "goal <= 1 %"),
         ("retrain rule, detection at .65 within 25 gold (exact)", f"{hit:.1%}", "goal >= 85 %"),
         ("worker at 96 %, line 95 %, 500 months: consequence for pay", f"{np.mean(months):.2%}", "goal < 1 %"),
-        ("pairs copying 30 % of 500 shared items, 200 people", f"{found / 50:.0%} found, {false_pairs / (5 * 19_900):.4%} false", "goal 90 %, .1 %"),
+        ("pairs copying 30 % of 500 shared items, 200 people", plain, "goal 90 %, .1 %"),
+        ("the same, 120 people, a third of the items misleads 45 % of them alike", misled, "goal .1 % false"),
     ]  # fmt: skip
+
+
+def _copying(seeds: int, people: int, *, trap: float) -> str:
+    """Share of ten copying pairs a run that are found, and of innocent pairs that are named."""
+    from doujia.consensus.people import find_copying
+
+    found = named = 0
+    for seed in range(seeds):
+        rng = np.random.default_rng(seed)
+        T, K = 500, 4
+        truth, skill = rng.integers(0, K, T), rng.beta(8, 2, people)
+        said = np.where(rng.random((people, T)) < skill[:, None], truth, rng.integers(0, K, (people, T)))
+        looks = (truth + rng.integers(1, K, T)) % K
+        caught = (rng.random((people, T)) < trap) & (rng.random(T) < 1 / 3)
+        said = np.where(caught, looks, said)
+        pairs = {(2 * j, 2 * j + 1) for j in range(10)}
+        for a, b in pairs:
+            copied = rng.random(T) < 0.3
+            said[b, copied] = said[a, copied]
+        answers = Answers.from_arrays(
+            np.tile(np.arange(T), people), np.repeat(np.arange(people), T), said.ravel()
+        )
+        got = {(p.first, p.second) for p in find_copying(answers)}
+        found, named = found + len(got & pairs), named + len(got - pairs)
+    return f"{found / (10 * seeds):.0%} found, {named / (seeds * people * (people - 1) / 2):.4%} false"
 
 
 def shapes() -> list[Row]:

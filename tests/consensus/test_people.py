@@ -163,3 +163,36 @@ def test_timing_gives_hints_only_for_fast_and_wrong_or_regular_work():
     assert all("ask" in hint.note.en and "沟通" in hint.note.zh for hint in hints)
     with pytest.raises(InputError):
         timing_hints(Answers.from_rows(rows))
+
+
+def test_items_that_mislead_everybody_are_no_copying():
+    # A third of the items looks like something else to nearly half of the people; nobody copies.
+    false = pairs = 0
+    for seed in range(2):
+        rng = np.random.default_rng(100 + seed)
+        W, T, K = 80, 400, 4
+        truth, skill = rng.integers(0, K, T), rng.beta(8, 2, W)
+        said = np.where(rng.random((W, T)) < skill[:, None], truth, rng.integers(0, K, (W, T)))
+        trap = (truth + rng.integers(1, K, T)) % K
+        said = np.where((rng.random((W, T)) < 0.45) & (rng.random(T) < 0.33), trap, said)
+        answers = Answers.from_arrays(np.tile(np.arange(T), W), np.repeat(np.arange(W), T), said.ravel())
+        false += len(find_copying(answers))
+        pairs += W * (W - 1) // 2
+    assert false <= 0.001 * pairs
+
+
+def test_intervals_of_skill_from_gold_alone_cover_what_they_promise():
+    inside = total = 0
+    for seed in range(12):
+        rng = np.random.default_rng(seed)
+        T, W, K = 300, 60, int(rng.integers(2, 6))
+        truth, skill = rng.integers(0, K, T), rng.beta(8, 2, W)
+        worker = np.concatenate([rng.choice(W, 6, replace=False) for _ in range(T)])
+        item = np.repeat(np.arange(T), 6)
+        right = rng.random(len(item)) < skill[worker]
+        label = np.where(right, truth[item], (truth[item] + rng.integers(1, K, len(item))) % K)
+        gold = {i: int(truth[i]) for i in range(100)}
+        found = estimate_skills(Answers.from_arrays(item, worker, label), gold, use="gold")
+        inside += sum(s.low <= skill[s.worker] <= s.high for s in found)
+        total += len(found)
+    assert 0.93 <= inside / total <= 0.97

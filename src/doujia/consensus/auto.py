@@ -148,7 +148,7 @@ class Auto(Aggregator):
         self._report(able, left_out, weight, accuracy=accuracy, scales=scales)
         self.reason_ = _gold_reason(able, weight, accuracy, g, votes_win)
         mixed = sum(
-            w * scales[name].transform(fitted[name].probas_)
+            w * scales[name].transform(_open_minded(name, fitted[name].probas_, votes))
             for w, name in zip(weight, able, strict=True)
             if w > 1e-6 or name == "mv"
         )
@@ -165,7 +165,7 @@ class Auto(Aggregator):
             part = votes.with_gold(fold != side)
             rows = votes.gold_item[fold == side]
             for name in able:
-                probas = _MODELS[name]().fit_votes(part).probas_[rows]
+                probas = _open_minded(name, _MODELS[name]().fit_votes(part).probas_, votes)[rows]
                 hidden[name][fold == side] = probas.toarray() if hasattr(probas, "toarray") else probas
         return hidden
 
@@ -252,6 +252,14 @@ def _fits(name: str, votes: Votes) -> bool:
     if name == "ebcc":
         return Ebcc.size(votes) <= _EBCC_LIMIT
     return need.get(name, 0) <= DENSE_LIMIT
+
+
+def _open_minded(name: str, probas: Any, votes: Votes) -> Any:
+    """Shares of votes with half a vote more for every class: no temperature could soften a unanimous vote of three."""
+    if name != "mv" or hasattr(probas, "toarray"):
+        return probas
+    n = np.bincount(votes.item, votes.weight, votes.T)[:, None]
+    return (probas * n + 0.5) / (n + 0.5 * votes.K)
 
 
 def _credit(probas: Floats, labels: Ints) -> Floats:

@@ -15,6 +15,9 @@ from doujia.consensus.votes import Votes
 
 __all__ = ["CopyingPair", "find_copying"]
 
+SMOOTH = 2.0
+"""Answers' worth of what people usually say, beside what the others say of one item."""
+
 
 class CopyingPair(msgspec.Struct, frozen=True):
     """Evidence about two workers.
@@ -43,14 +46,16 @@ def find_copying(
     *,
     min_shared: int = 20,
     improbable: float = 0.2,
-    rate: float = 0.05,
+    rate: float = 0.1,
 ) -> list[CopyingPair]:
     r"""Test every pair with enough shared items.
 
     Equal right answers are innocent; equal answers l whose posterior *without both* is below ``improbable`` count. By
-    independence item i has the chance :math:`e_i = \sum_k z_{ik} \sum_{l: z_{il} < .2} c_{akl} c_{bkl}`; the number is
-    compared with a Poisson law of mean :math:`\phi \sum_i e_i`, where :math:`\phi \ge 1` is how much more often all
-    pairs coincide than independence says (hard items make people err alike). Benjamini–Hochberg over all pairs.
+    independence item i has the chance :math:`e_i = \sum_{l: z_{il} < .2} (\sum_k z_{ik} c_{akl} c_{bkl} + t_{il} (p_{ail} +
+    p_{bil}) + t_{il}^2)` with :math:`p_{ail} = \sum_k z_{ik} c_{akl}`, where :math:`t_{il}` is how much more often the
+    *other* people say l on this item than people usually do, beyond two standard errors: an item that looks like
+    something else makes everybody err alike. The number is compared with a Poisson law of mean :math:`\phi \sum_i e_i`,
+    where :math:`\phi \ge 1` is how much more often all pairs coincide than that. Benjamini–Hochberg over all pairs.
 
     Args:
         min_shared: pairs with fewer shared items are not tested.
@@ -67,6 +72,10 @@ def find_copying(
     model = DawidSkene().fit_votes(votes)
     log_z = np.log(np.maximum(model.probas_, 1e-12))
     log_c = np.log(np.maximum(model.confusions_, 1e-12))
+    said_of = np.zeros((votes.T, votes.K))
+    np.add.at(said_of, (votes.item, votes.label), 1.0)
+    pooled = np.bincount(votes.worker, minlength=votes.W) @ model.confusions_.reshape(votes.W, -1)
+    pooled = np.maximum(pooled.reshape(votes.K, votes.K) / len(votes.worker), 1e-9)
     order = np.lexsort((votes.item, votes.worker))
     bounds = np.searchsorted(votes.worker[order], np.arange(votes.W + 1))
     said = [(votes.item[order[a:b]], votes.label[order[a:b]]) for a, b in pairwise(bounds.tolist())]
@@ -82,7 +91,16 @@ def find_copying(
             label_a = place[items]
             z = _without_both(log_z[items], log_c[a][:, label_a].T, log_c[b][:, label_b].T)
             rare = z < improbable
-            both = np.einsum("nk,kl,nl->n", z, np.exp(log_c[a] + log_c[b]), rare)
+            others = said_of[items]
+            others[np.arange(len(items)), label_a] -= 1
+            others[np.arange(len(items)), label_b] -= 1
+            usual = z @ pooled
+            share = (others + SMOOTH * usual) / (others.sum(axis=1, keepdims=True) + SMOOTH)
+            n = others.sum(axis=1, keepdims=True) + SMOOTH
+            trap = np.maximum(share - usual - 2 * np.sqrt(usual * (1 - usual) / n), 0)
+            own_a, own_b = np.exp(log_c[a]), np.exp(log_c[b])
+            chance = z @ (own_a * own_b) + trap * (z @ (own_a + own_b)) + trap**2
+            both = (np.minimum(chance, 1) * rare).sum(axis=1)
             hits = (label_a == label_b) & rare[np.arange(len(items)), label_a]
             tested.append((a, b, len(items), int(hits.sum()), float(both.sum()), items[hits]))
     if not tested:

@@ -182,17 +182,18 @@ def _group(
 def _hierarchical(log_like: Floats) -> Floats:
     """Posteriors ``(W, grid)`` of accuracies whose Beta(m s, (1 - m) s) prior is itself uncertain.
 
-    m is uniform and s log-uniform up to 40 on a grid (people are never all alike); each (m, s) weighs as much as the answers of all workers make it
-    probable. Plugging in the single best prior would make intervals too short.
+    m is uniform, and so is 1/s down to .01: the spread between people, not their likeness, is what nothing is known of
+    beforehand (a flat prior on log s would call them alike before there is evidence, and make intervals too short; so
+    would plugging in the single best prior). Each (m, s) weighs as much as the answers of all workers make it probable.
     """
     from scipy.stats import beta
 
-    m, s = (v.ravel() for v in np.meshgrid(np.linspace(0.1, 0.98, 30), np.geomspace(1.0, 40.0, 20)))
+    m, s = (v.ravel() for v in np.meshgrid(np.linspace(0.1, 0.98, 30), np.geomspace(1.0, 100.0, 24)))
     priors = beta.pdf(_GRID[None, :], (m * s)[:, None], ((1 - m) * s)[:, None])
     priors /= priors.sum(axis=1, keepdims=True)
     like = np.exp(log_like - log_like.max(axis=1, keepdims=True))
     marginal = np.maximum(like @ priors.T, 1e-300)
-    evidence = np.log(marginal).sum(axis=0)
+    evidence = np.log(marginal).sum(axis=0) - np.log(s)  # the grid is even in log s
     weight = np.exp(evidence - evidence.max())
     posterior = like * ((weight / marginal) @ priors)
     return np.asarray(posterior / posterior.sum(axis=1, keepdims=True))
