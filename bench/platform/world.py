@@ -5,15 +5,14 @@ Run with ``DOUJIA_HOME`` and ``DATABASE_URL`` set; prints JSON with what the loa
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sys
-import time
 
 import django
+import fill
 
 
-def main(tasks: int, people: int, review_share: float) -> None:
+def main(tasks: int, people: int, review_share: float, labelled: int = 0) -> None:
     """Make the world and print it."""
     django.setup()
     from django.core.management import call_command
@@ -21,14 +20,12 @@ def main(tasks: int, people: int, review_share: float) -> None:
     call_command("migrate", verbosity=0)
     from doujia.marks import LabelClass, Schema
     from doujia.server.data import actions as data
-    from doujia.server.data.models import Item
-    from doujia.server.kernel import clock, db
+    from doujia.server.kernel import db
     from doujia.server.people import actions as persons
     from doujia.server.people import sessions
     from doujia.server.people.models import Person
     from doujia.server.people.permissions import SYSTEM
     from doujia.server.projects import actions as projects
-    from doujia.server.work.actions.tasks import Wanted, make_tasks
 
     base = persons.create_tenant(actor=SYSTEM, kind="base", name="Bench base")
     client = persons.create_tenant(actor=SYSTEM, kind="client", name="Bench client")
@@ -38,20 +35,9 @@ def main(tasks: int, people: int, review_share: float) -> None:
         actor=SYSTEM, client=client, bases=[base], name="Bench", schema=schema, datasets=[dataset], settings={"review_share": review_share}
     )  # fmt: skip
     projects.set_state(actor=SYSTEM, project=project, state="running")
-    started, media = time.monotonic(), {"kind": "image", "width": 1920, "height": 1080}
-    for first in range(0, tasks, 2000):
-        with db.write():
-            now = clock.now()
-            rows = [
-                Item(
-                    dataset_id=dataset, name=f"frames/{n:08d}.jpg", media=media, mime="image/jpeg", size=350_000, created_at=now,
-                    sha256=(h := hashlib.sha256(str(n).encode()).hexdigest()), served_sha256=h, served_type="jpg", preview_sha256=h,
-                )
-                for n in range(first, min(first + 2000, tasks))
-            ]  # fmt: skip
-            Item.objects.bulk_create(rows)
-            make_tasks(project, [Wanted(str(r.id)) for r in rows])
-    seconds = time.monotonic() - started
+    seconds = fill.tasks(project, dataset, tasks)
+    if labelled:
+        fill.answers(project, "somebody", labelled)
     logins = []
     for number in range(people + 1):
         role = "worker" if number < people else "lead"
@@ -80,4 +66,4 @@ def main(tasks: int, people: int, review_share: float) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]))
+    main(int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]), *map(int, sys.argv[4:5]))

@@ -45,7 +45,10 @@ def added(monkeypatch: pytest.MonkeyPatch) -> list[ItemsAdded]:
     return seen
 
 
-def test_all_listed_or_filtered(client: Actor, tenants: Any, added: list[ItemsAdded]) -> None:
+def test_all_listed_or_filtered(
+    client: Actor, tenants: Any, added: list[ItemsAdded], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("doujia.server.projects.actions.ADD_AT_ONCE", 500)
     project = project_of(client, tenants.client, tenants.base)
     dataset, ids = filled(client, tenants.client, 1100)
     assert projects.add_items(actor=client, project=project, dataset=dataset, priority=3) == 1100

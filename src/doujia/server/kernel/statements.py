@@ -7,12 +7,12 @@ and, at READ COMMITTED, what others committed meanwhile. SQLite lives in the pro
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import connection
 
-__all__ = ["BETWEEN", "Statement", "together"]
+__all__ = ["BETWEEN", "Statement", "pour", "together"]
 
 Statement = tuple[str, Sequence[Any]]
 """SQL with ``%s`` for each value, and the values."""
@@ -42,3 +42,23 @@ def together(statements: Sequence[Statement]) -> list[list[tuple[Any, ...]]]:
         while cursor.nextset():
             out.append(cursor.fetchall() if cursor.description else [])
         return out
+
+
+def pour(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Insert many rows the quick way of each database: COPY, or one prepared statement. Call it inside ``db.write()``.
+
+    Args:
+        rows: values as the database keeps them: JSON as text, and on SQLite times and UUIDs as Django writes them.
+    """
+    names = ", ".join(f'"{c}"' for c in columns)
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            marks = ", ".join(["%s"] * len(columns))
+            cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", list(rows))
+            return
+        with (
+            connection.wrap_database_errors,
+            cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy,
+        ):
+            for row in rows:
+                copy.write_row(row)

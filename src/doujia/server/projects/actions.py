@@ -43,7 +43,7 @@ MOVES = {
     "paused": {"running", "done"},
     "done": {"running"},
 }
-ADD_AT_ONCE = 500
+ADD_AT_ONCE = 2000
 SHARED_AT_ONCE = 1000
 
 
@@ -254,7 +254,7 @@ def add_items(
 ) -> int:
     """Put items of a dataset into the project: those listed, or all that ``which`` admits; returns how many were offered.
 
-    Items that are in already are left alone. Each step of 500 is a transaction of its own; repeating the call is safe. The
+    Items that are in already are left alone. Each step of 2,000 is a transaction of its own; repeating the call is safe. The
     project's bases may look at the dataset from then on, if the actor may share it.
 
     Raises:

@@ -17,11 +17,11 @@ from uuid import UUID
 from django.db import connection
 
 from doujia.server.kernel import db
-from doujia.server.kernel.statements import Statement
+from doujia.server.kernel.statements import Statement, pour
 
 __all__ = [
     "START", "WINDOW", "Key", "Place", "candidates", "delete_lease", "delete_ready", "ending", "expired", "holding", "inserting", "insert_leases",
-    "insert_ready", "insert_rows", "lease_window", "leases", "offered", "putting", "read_time", "read_uuid", "rows", "run", "take_ready", "time", "uuid",
+    "insert_ready", "insert_rows", "lease_window", "leases", "offered", "pour_ready", "putting", "read_time", "read_uuid", "rows", "run", "take_ready", "time", "uuid",
     "window_end",
 ]  # fmt: skip
 
@@ -245,6 +245,11 @@ def insert_leases(places: Iterable[Place], holder: str, now: datetime, until: da
 def insert_ready(places: Iterable[Place]) -> None:
     """Put slots into the queue."""
     insert_rows("work_ready", _PLACE, [_values(p) for p in places])
+
+
+def pour_ready(places: Iterable[Place]) -> None:
+    """Put very many slots into the queue."""
+    pour("work_ready", _PLACE, (_values(p) for p in places))
 
 
 def putting(place: Place) -> Statement:

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+from django.db import connection
 from django.db.models import F
 
 from doujia.marks import ConversationMedia, Media, TextMedia
@@ -20,11 +21,12 @@ from doujia.server.kernel import audit, clock, db
 from doujia.server.kernel.authz import Actor
 from doujia.server.kernel.errors import PlatformError, Unprocessable
 from doujia.server.kernel.ids import uuid7
+from doujia.server.kernel.statements import pour
 
 __all__ = ["MAX_ROWS", "Row", "RowsAdded", "add_rows"]
 
 MAX_ROWS = 20_000
-BATCH = 500
+BATCH = 2000
 """Rows in one transaction: other writers get their turn in between."""
 COPIED = (
     "media", "sha256", "size", "mime", "served_sha256", "served_type", "preview_sha256", "tiles", "problems", "doubtful",
@@ -158,24 +160,24 @@ class _Batch:
         good = [(number, row) for number, row in self.rows if number not in self.bad]
         with db.write():
             dataset = locked(self.dataset)
-            held = {
-                item.name: item
-                for item in Item.objects.filter(dataset=dataset, name__in=[r.name for _, r in good])
-            }
-            self.ids = {name: str(item.id) for name, item in held.items()}
+            names = [r.name for _, r in good]
+            known = Item.objects.filter(dataset=dataset, name__in=names)
+            held = {n: (str(i), s, m) for n, i, s, m in known.values_list("name", "id", "sha256", "media")}
             firsts = self._first_holders(dataset)
-            fresh: dict[str, Item] = {}
+            fresh: dict[str, dict[str, Any]] = {}
             for number, row in good:
                 made = self._item(dataset, row, firsts)
-                before = held.get(row.name) or fresh.get(row.name)
+                content = (made["sha256"], made["media"])
+                before = held.get(row.name)
                 if before is None:
                     fresh[row.name] = made
-                elif (before.sha256, before.media) != (made.sha256, made.media):
+                    held[row.name] = (str(made["id"]), *content)
+                elif before[1:] != content:
                     zh, en = REASONS["name_taken"]
                     self._refuse(number, row, "name_taken", zh, en)
-            Item.objects.bulk_create(fresh.values(), batch_size=BATCH)
-            self.ids |= {name: str(item.id) for name, item in fresh.items()}
-            size = sum(item.size for item in fresh.values() if item.duplicate_of is None)
+            pour("data_item", _COLUMNS, [_values(item) for item in fresh.values()])
+            self.ids = {name: content[0] for name, content in held.items()}
+            size = sum(item["size"] for item in fresh.values() if item["duplicate_of"] is None)
             Dataset.objects.filter(id=dataset.id).update(
                 items=F("items") + len(fresh), bytes=F("bytes") + size
             )
@@ -185,16 +187,31 @@ class _Batch:
         rows = Item.objects.filter(dataset=dataset, sha256__in=list(self._files)).order_by("-id")
         return dict(rows.values_list("sha256", "id")) if self._files else {}
 
-    def _item(self, dataset: Dataset, row: Row, firsts: dict[str, UUID]) -> Item:
-        item = Item(
-            id=uuid7(), dataset=dataset, name=row.name, attrs=row.attrs, sequence=row.sequence[:200], index=row.index,
-            created_at=clock.now(),
-        )  # fmt: skip
+    def _item(self, dataset: Dataset, row: Row, firsts: dict[str, UUID]) -> dict[str, Any]:
+        item = {
+            **_EMPTY, "id": uuid7(), "dataset_id": dataset.id, "name": row.name, "attrs": row.attrs, "sequence": row.sequence[:200],
+            "index": row.index, "created_at": clock.now(),
+        }  # fmt: skip
         if row.sha256 is None:
-            item.media = msgspec.to_builtins(row.media)
-            return item
-        for field, value in self._files[row.sha256].items():
-            setattr(item, field, value)
-        item.duplicate_of = firsts.get(row.sha256)
-        firsts.setdefault(row.sha256, item.id)
+            return {**item, "media": msgspec.to_builtins(row.media)}
+        item |= self._files[row.sha256] | {"duplicate_of": firsts.get(row.sha256)}
+        firsts.setdefault(row.sha256, item["id"])
         return item
+
+
+_EMPTY: dict[str, Any] = {
+    "id": None, "dataset_id": None, "name": "", "media": None, "status": "ready", "sha256": "", "size": 0, "mime": "", "served_sha256": "",
+    "served_type": "", "preview_sha256": "", "tiles": None, "duplicate_of": None, "problems": [], "doubtful": False, "attrs": {},
+    "sequence": "", "index": None, "version": 1, "created_at": None, "deleted_at": None,
+}  # fmt: skip
+_COLUMNS = tuple(_EMPTY)
+_JSON = ("media", "tiles", "problems", "attrs")
+
+
+def _values(item: dict[str, Any]) -> list[Any]:
+    """Return an item as a row: building ten thousand of Django's objects takes longer than the database."""
+    texts = {n: msgspec.json.encode(item[n]).decode() for n in _JSON if item[n] is not None}
+    if db.is_sqlite():
+        texts |= {n: item[n].hex for n in ("id", "dataset_id", "duplicate_of") if item[n] is not None}
+        texts["created_at"] = connection.ops.adapt_datetimefield_value(item["created_at"])
+    return list((item | texts).values())

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from doujia.server.kernel import audit, db, events
 from doujia.server.kernel.authz import Actor, require
+from doujia.server.kernel.statements import pour
 from doujia.server.work import neighbours, opaque, queues
 from doujia.server.work import queue_sql as sql
 from doujia.server.work.events import TasksMade
@@ -89,8 +90,8 @@ def make_tasks(project: str, wanted: Sequence[Wanted]) -> list[str]:
             "check_always",
             "consensus",
         )
-        sql.insert_rows("work_task", columns, tasks)
-        sql.insert_ready(ready)
+        pour("work_task", columns, tasks)
+        sql.pour_ready(ready)
         ids = tuple(opaque.encode(t[0]) for t in tasks)
         events.publish(TasksMade(project, ids))
     return list(ids)
