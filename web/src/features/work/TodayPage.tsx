@@ -2,7 +2,7 @@ import { Button } from "@mantine/core";
 import { IconAlertTriangle, IconBook2, IconMessage2, IconPlayerPlay } from "@tabler/icons-react";
 import { useQueries, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { useEffect, useState, type ReactNode } from "react";
+import { Suspense, lazy, useEffect, useState, type ReactNode } from "react";
 import { api } from "../../api/client";
 import { useMe } from "../../api/me";
 import { preloadWorkbench } from "../../app/WorkbenchMount";
@@ -10,14 +10,16 @@ import { count, moment, yuan } from "../../ui/format";
 import { LinkButton } from "../../ui/LinkButton";
 import { Failure, Tag, type Tone } from "../../ui/State";
 import { useProjects, type GuidelineAnswer, type Project } from "../projects/projects";
-import { AppealDialog } from "../quality/AppealDialog";
 import { myAppealsQuery } from "../quality/appeals";
-import { MyAppeals } from "../quality/MyAppeals";
-import { PracticeCard } from "../quality/PracticeCard";
 import { appealTexts } from "../quality/texts-appeals";
 import { todayTexts } from "./texts-today";
 import { mineQuery, reasonOf, todayQuery, type AnswerState, type Mine, type Today } from "./today";
 import "./today.css";
+
+// The day page is part of the first load; what few people need on few days comes when it is needed.
+const AppealDialog = lazy(async () => ({ default: (await import("../quality/AppealDialog")).AppealDialog }));
+const PracticeCard = lazy(async () => ({ default: (await import("../quality/PracticeCard")).PracticeCard }));
+const MyAppeals = lazy(async () => ({ default: (await import("../quality/MyAppeals")).MyAppeals }));
 
 /** Her day: one big button, what she did, what came back, what is new. */
 export default function TodayPage() {
@@ -45,9 +47,13 @@ export default function TodayPage() {
           {today.data && <Figures today={today.data} projects={projects.rows} />}
           {today.error && <Failure error={today.error} again={() => void today.refetch()} />}
         </section>
-        <PracticeCard projects={projects.rows} />
+        <Suspense fallback={null}>
+          <PracticeCard projects={projects.rows} />
+        </Suspense>
         {back.length > 0 && <Returned rows={back} projects={projects.rows} />}
-        <MyAppeals projects={projects.rows} />
+        <Suspense fallback={null}>
+          <MyAppeals projects={projects.rows} />
+        </Suspense>
       </div>
       <div className="today-column">
         <News projects={projects.rows} person={me.id} />
@@ -153,7 +159,11 @@ function Returned({ rows, projects }: { rows: Mine[]; projects: Project[] }) {
           </div>
         );
       })}
-      <AppealDialog submission={contested} onClose={() => setContested(null)} />
+      {contested !== null && (
+        <Suspense fallback={null}>
+          <AppealDialog submission={contested} onClose={() => setContested(null)} />
+        </Suspense>
+      )}
     </section>
   );
 }
