@@ -99,6 +99,23 @@ def project_of(camera: Camera) -> str:
         return next(str(r["id"]) for r in rows if r["state"] == "running")
 
 
+def quality(camera: Camera) -> None:
+    """The lead's quality pages: of the trial, and of the project in which two people do each picture."""
+    with camera.seat("lead") as page:
+        rows = page.request.get(f"{camera.url}/api/v1/quality/projects").json()
+        trial = next(r["project"] for r in rows if r["name"].startswith("试标"))
+        pairs = next(r["project"] for r in rows if r["name"].startswith("两人一张"))
+        report = page.request.get(f"{camera.url}/api/v1/quality/projects/{trial}/report").json()
+        person = report["people"][0]["person"]
+    camera.visit(
+        "lead",
+        {
+            "quality": f"/team/quality?project={trial}", "quality-errors": f"/team/quality?project={trial}&view=errors",
+            "quality-person": f"/team/people/{person}?project={trial}", "quality-agree": f"/team/quality?project={pairs}&view=agree",
+        },
+    )  # fmt: skip
+
+
 def take(camera: Camera, project: str) -> None:
     """Every picture of one language."""
     with camera.seat() as page:
@@ -106,6 +123,7 @@ def take(camera: Camera, project: str) -> None:
         camera.shoot(page, "login")
     camera.visit("worker", {"today": "/today"})
     camera.visit("lead", {"board": f"/team?project={project}", "reviews": "/team/reviews"})
+    quality(camera)
     camera.visit(
         "client",
         {
