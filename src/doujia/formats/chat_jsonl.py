@@ -163,9 +163,7 @@ def _best(out: Export, bundle: ItemMarks) -> list[Message]:
         chosen = media.candidates[0]
     others = len(media.candidates) - (chosen is not None)
     if others:
-        out.report.add(
-            "marks_dropped", count=others, source="candidate", example=bundle.item.name or bundle.item.id
-        )
+        out.report.add("candidates_dropped", count=others, example=bundle.item.name or bundle.item.id)
     return chosen.messages if chosen is not None else []
 
 

@@ -47,6 +47,7 @@ LOSS_CODES: dict[str, tuple[str, str]] = {
     "item_without_marks_dropped": ("没有标注的文件不会写出去", "items without marks are not written"),
     "not_done_skipped": ("还没做完的不写", "items that are not done are not written"),
     "marks_dropped": ("有些标注不会写出去", "some marks are not written"),
+    "candidates_dropped": ("没有选上的回答不会写出去", "answers that were not chosen are not written"),
     "geometry_dropped": (
         "这种图形放不进去,不会写出去",
         "this kind of geometry cannot be held and is not written",
@@ -96,6 +97,10 @@ LOSS_CODES: dict[str, tuple[str, str]] = {
         "图形换了一种写法(例如框写成四点轮廓),位置没有变",
         "geometry is written as another kind without moving (for example a box as a ring)",
     ),
+    "box_added": (
+        "格式要求的外框是算出来的,不是谁画的",
+        "a box that the format demands is computed; nobody drew it",
+    ),
     "mask_rasterised": ("轮廓变成了像素", "outlines become pixels"),
     "id_renumbered": ("标注或文件的编号变了", "ids of marks or items are numbered anew"),
     "split_dropped": ("训练/验证的划分没有写出去", "the split is not written"),
@@ -118,8 +123,8 @@ LOSS_CODES: dict[str, tuple[str, str]] = {
 
 STOPPING_LOSSES = frozenset(
     {
-        "items_dropped", "item_without_marks_dropped", "marks_dropped", "geometry_dropped", "geometry_reduced", "class_dropped",
-        "class_unmapped", "track_dropped", "overlap_dropped", "tie_dropped", "holes_dropped",
+        "items_dropped", "item_without_marks_dropped", "marks_dropped", "candidates_dropped", "geometry_dropped", "geometry_reduced",
+        "class_dropped", "class_unmapped", "track_dropped", "overlap_dropped", "tie_dropped", "holes_dropped",
     }
 )  # fmt: skip
 """Losses of items, marks, geometry or classes: they stop the export unless their code is allowed."""

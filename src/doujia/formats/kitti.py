@@ -131,6 +131,8 @@ def _rows_3d(
             paired.add(mark.group or "")
             box = partner.geometry if partner is not None else _hull(space, p2)
             assert isinstance(box, Box)
+            if partner is None:
+                out.report.add("box_added", source="cuboid3", example=place_of(bundle, mark))
             alpha = space[6] - math.atan2(space[3], space[5])
             rows.append(_line(name, mark, box, (alpha + math.pi) % math.tau - math.pi, space))
             out.kept(

@@ -20,7 +20,7 @@ FORMATS = (
         sniff=sniff,
         read=read,
         write=write,
-        holds=frozenset({"box", "obox", "polygon", "mask", "keypoints"}),
+        holds=frozenset({"box", "obox", "ellipse", "polygon", "mask", "keypoints"}),
         aliases=("coco-instances", "coco-keypoints", "coco-captions"),
     ),
     Format(

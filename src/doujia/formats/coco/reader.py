@@ -184,7 +184,7 @@ class CocoFile:
                 else:
                     self._runs.append((event.offset, event.length))
                     self._place(event, event.heads)
-        if not seen & {"images", "annotations", "categories"}:
+        if not seen & {"images", "annotations", "categories"} and not self._says_nothing():
             self._file.fail(
                 "coco_keys_missing",
                 self._file.start,
@@ -213,6 +213,11 @@ class CocoFile:
             0.5 if origin == "index" else 0.0,
             self._fault,
         )
+
+    def _says_nothing(self) -> bool:
+        """Whether the lists of a COCO file are there and empty; the scanner tells of elements only."""
+        head = self._file.read(self._file.start, 1 << 16)
+        return re.search(rb'"(images|annotations|categories)"\s*:\s*\[\s*\]', head) is not None
 
     def _other_value(self, event: Value, own: dict[str, Any]) -> None:
         if len(event.data) > _LARGEST_VALUE:

@@ -77,7 +77,7 @@ class VocDataset:
             self._files = sorted(
                 self._folder.rglob("*.xml") if inner.is_dir() else self._folder.glob("*.xml")
             )
-        if not self._files:
+        if not self._files and not inner.is_dir():
             raise FormatError(
                 Problem(
                     "voc_no_files",

@@ -376,6 +376,8 @@ class _Writer:
             box = self._inside(item, mark, bounds)
             if box is None:
                 return []
+            if paired is None:
+                self.losses.add("box_added", item, mark, source="keypoints")
             return [[*box, *self._padded(item, mark, geometry)]]
         if type(geometry) is not Box:
             if type(geometry) not in (Polygon, Mask, RotatedBox, Ellipse) or shapes.bounds(geometry) is None:
