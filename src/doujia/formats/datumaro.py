@@ -432,7 +432,9 @@ class _Writer:
             case Polyline(xy=xy):
                 return [{"type": "polyline", "points": xy}]
             case Points(xy=xy):
-                return [{"type": "points", "points": xy}]  # visibility is what tells named points from loose ones
+                return [
+                    {"type": "points", "points": xy}
+                ]  # visibility is what tells named points from loose ones
             case Keypoints(xy=xy, v=v):
                 return [{"type": "points", "points": xy, "visibility": v}]
             case Mask():
