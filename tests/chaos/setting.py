@@ -1,6 +1,6 @@
 """What the chaos tests run in processes of their own: make a world, do jobs, tell what the database holds.
 
-``python setting.py make|job|threads|state`` with ``DOUJIA_HOME`` and ``DATABASE_URL`` set; prints JSON.
+``python setting.py make|job|threads|full|locked|jump|state`` with ``DOUJIA_HOME`` and ``DATABASE_URL`` set; prints JSON.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import django
 
@@ -111,11 +112,141 @@ def threads() -> dict[str, object]:
     }  # fmt: skip
 
 
+class _Desk:
+    """The worker of the made world at the API of this process."""
+
+    def __init__(self) -> None:
+        from django.test import Client
+
+        from doujia.server.kernel import db
+        from doujia.server.people import sessions
+        from doujia.server.people.models import Person
+        from doujia.server.projects.models import Project
+
+        person = Person.objects.get(display_name="wu")
+        with db.write():
+            secret = sessions.open_session(person, address="127.0.0.1", browser="chaos")
+        self.http = Client(headers={"X-CSRFToken": sessions.csrf_of(sessions.digest_of(secret))})
+        self.http.cookies[sessions.COOKIE] = secret
+        self.project = Project.objects.get().id
+
+    def take(self, want: int = 1) -> list[dict[str, object]]:
+        body = {"project": self.project, "want": want, "have": []}
+        answer = self.http.post("/api/v1/work/next", body, content_type="application/json")
+        assert answer.status_code == 200, answer.content
+        return list(answer.json()["tasks"])
+
+    def body(self, task: dict[str, object]) -> dict[str, object]:
+        import uuid
+
+        quote = {"kind": "span", "start": 15, "end": 22, "quote": "Tongren"}
+        return {
+            "id": str(uuid.uuid4()), "task": task["id"], "lease": task["lease"], "relations": [], "item_attrs": {},
+            "marks": [{"id": "m1", "label": "city", "geometry": quote}], "active_ms": 1, "guideline_version": 1, "schema_version": 1,
+        }  # fmt: skip
+
+    def send(self, body: dict[str, object]) -> Any:
+        return self.http.post("/api/v1/work/submissions", body, content_type="application/json")
+
+
+def _kept() -> int:
+    from doujia.server.work.models import Submission
+
+    return int(Submission.objects.count())
+
+
+def full() -> dict[str, object]:
+    """Hand in until the database may not grow any more, then once more with room."""
+    from django.db import connection
+
+    desk = _Desk()
+    tasks = desk.take(6)
+    acknowledged = 0
+    assert desk.send(desk.body(tasks[0])).status_code == 200
+    acknowledged += 1
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA page_count")
+        pages = cursor.fetchone()[0]
+        cursor.execute(f"PRAGMA max_page_count = {pages}")
+    refused, body = None, {}
+    for task in tasks[1:]:
+        body = desk.body(task)
+        # More than the free pages hold.
+        body["marks"] = [dict(body["marks"][0], id=f"m{n}") for n in range(4000)]  # type: ignore[index]
+        answer = desk.send(body)
+        if answer.status_code != 200:
+            refused = {"status": answer.status_code, "code": answer.json()["code"]}
+            break
+        acknowledged += 1
+    kept = _kept()
+    reads = desk.http.get("/api/v1/work/today").status_code
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA max_page_count = 1073741823")
+    again = desk.send(body).status_code
+    return {
+        "refused": refused,
+        "kept": kept,
+        "acknowledged": acknowledged,
+        "reads": reads,
+        "again": again,
+        "kept_after": _kept(),
+    }
+
+
+def locked() -> dict[str, object]:
+    """Another program holds the write lock for longer than anybody should wait."""
+    import sqlite3
+
+    from django.conf import settings
+    from django.db import connection
+
+    desk = _Desk()
+    [task] = desk.take()
+    body = desk.body(task)
+    holder = sqlite3.connect(settings.DATABASES["default"]["NAME"], isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA busy_timeout = 200")
+    answer = desk.send(body)
+    said = answer.json()
+    kept = _kept()
+    holder.execute("ROLLBACK")
+    again = desk.send(body).status_code
+    return {
+        "status": answer.status_code, "code": said["code"], "retry_after": said.get("retry_after", 0), "kept": kept, "again": again,
+        "kept_after": _kept(),
+    }  # fmt: skip
+
+
+def jump() -> dict[str, object]:
+    """The server's clock goes an hour ahead, then back."""
+    from collections import Counter
+    from datetime import timedelta
+
+    from doujia.server.kernel import clock
+    from doujia.server.work import actions
+    from doujia.server.work.models import Lease, Submission
+
+    desk = _Desk()
+    now = clock.now()
+    [first] = desk.take()
+    with clock.frozen(now + timedelta(hours=1)):
+        actions.sweep_expired()
+        late = desk.send(desk.body(first)).json()["state"]
+        [second] = desk.take()
+    with clock.frozen(now):
+        swept = actions.sweep_expired()
+        assert swept == 0 and Lease.objects.count() == 1
+        back = desk.send(desk.body(second)).json()["state"]
+    slots = Counter(Submission.objects.values_list("slot", flat=True))
+    return {"late": late, "back": back, "double": sum(n > 1 for n in slots.values()), "submissions": _kept()}
+
+
 def state() -> dict[str, object]:
     """Return what is kept."""
     from doujia.server.kernel.models import AuditEvent, Job
     from doujia.server.releases.models import Release
-    from doujia.server.work.models import DayCount, Lease, Ready, Submission, Task
+    from doujia.server.work.models import DayCount, Lease, Ready, Review, Submission, Task
 
     submissions = list(Submission.objects.all())
     return {
@@ -125,6 +256,7 @@ def state() -> dict[str, object]:
         "done": Task.objects.filter(state="done").count(),
         "items": sum(DayCount.objects.values_list("items", flat=True)),
         "completed": sum(DayCount.objects.values_list("completed", flat=True)),
+        "reviews": Review.objects.count(), "reviewed": AuditEvent.objects.filter(action="submission.reviewed").count(),
         "audited": AuditEvent.objects.filter(action="submission.received").count(),
         "jobs": list(Job.objects.order_by("created_at").values_list("state", flat=True)),
         "releases": [
@@ -135,4 +267,13 @@ def state() -> dict[str, object]:
 
 if __name__ == "__main__":
     django.setup()
-    print(json.dumps({"make": make, "job": job, "threads": threads, "state": state}[sys.argv[1]]()))
+    functions = {
+        "make": make,
+        "job": job,
+        "threads": threads,
+        "full": full,
+        "locked": locked,
+        "jump": jump,
+        "state": state,
+    }
+    print(json.dumps(functions[sys.argv[1]]()))

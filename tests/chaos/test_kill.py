@@ -1,4 +1,5 @@
-"""kill -9 at named points of submit, review, import and release: nothing acknowledged is lost, nothing is double.
+"""kill -9 at named points of submit, review, import and release, a full and a held database, a clock that jumps: nothing acknowledged
+is lost, nothing is double.
 
 Real processes on a home of their own: the server is gunicorn as ``doujia up`` starts it, the worker's jobs run in a
 process that the named point kills.
@@ -242,3 +243,56 @@ def test_writes_of_many_threads_share_commits_and_fail_alone(installation: Insta
     assert found["kept"] == good and found["rows"] == len(good)
     assert found["answers"] == {str(n): n * 2 if n % 5 else f"refused {n}" for n in range(40)}
     assert found["transactions"] < 40, "each write had a transaction of its own"
+
+
+@pytest.mark.parametrize(
+    ("point", "kept"), [("review.before_commit", 0), ("review.after_commit_before_reply", 1)]
+)
+def test_a_review_survives_or_never_was(installation: Installation, point: str, kept: int) -> None:
+    with installation.server() as port:
+        [task] = take(installation, port)
+        body = answer(task)
+        path = f"/api/v1/projects/{installation.made['project']}"
+        everything = {"settings": {"review_share": 1.0}}
+        assert installation.call(port, "PATCH", path, everything, who="boss")[0] == 200
+        assert installation.call(port, "POST", "/api/v1/work/submissions", body)[1]["state"] == "submitted"
+        wanted = {"project": installation.made["project"], "want": 1, "have": [], "kind": "review"}
+        [check] = installation.call(port, "POST", "/api/v1/work/next", wanted, who="boss")[1]["tasks"]
+    verdict = {
+        "id": str(uuid.uuid4()), "task": check["id"], "lease": check["lease"], "submission": body["id"], "verdict": "accept",
+        "findings": [], "active_ms": 500,
+    }  # fmt: skip
+    with installation.server(crash_at=point) as port, pytest.raises((OSError, HTTPException)):
+        installation.call(port, "POST", "/api/v1/work/reviews", verdict, who="boss")
+    state = installation.run("state")
+    assert (state["reviews"], state["done"]) == (kept, kept)
+    assert state["submissions"] == {body["id"]: "accepted" if kept else "submitted"}
+    with installation.server() as port:
+        status, receipt = installation.call(port, "POST", "/api/v1/work/reviews", verdict, who="boss")
+    assert (status, receipt["state"]) == (200, "accepted")
+    state = installation.run("state")
+    assert (state["reviews"], state["done"], state["completed"], state["reviewed"]) == (1, 1, 1, 1)
+
+
+def test_a_database_that_is_full_takes_no_more_and_keeps_what_it_has(installation: Installation) -> None:
+    """SQLite's own SQLITE_FULL, as on a full disk: the file may not grow any more."""
+    found = installation.run("full")
+    assert found["refused"]["status"] == 507 and found["refused"]["code"] == "disk_full"
+    assert found["kept"] == found["acknowledged"] > 0
+    assert found["reads"] == 200, "what is there can still be read"
+    # With room again the same answer goes in, once.
+    assert (found["again"], found["kept_after"]) == (200, found["acknowledged"] + 1)
+
+
+def test_a_database_that_another_program_holds_says_when_to_try_again(installation: Installation) -> None:
+    found = installation.run("locked")
+    assert (found["status"], found["code"]) == (503, "database_busy")
+    assert found["retry_after"] >= 1 and found["kept"] == 0
+    assert (found["again"], found["kept_after"]) == (200, 1)
+
+
+def test_a_clock_that_jumps_an_hour_loses_nothing_and_gives_nothing_twice(installation: Installation) -> None:
+    """Ahead: leases are over at once and answers come late, but they come in. Back: nobody's lease ends early."""
+    found = installation.run("jump")
+    assert found["late"] == "accepted" and found["back"] == "accepted"
+    assert found["double"] == 0 and found["submissions"] == 2

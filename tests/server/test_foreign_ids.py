@@ -57,9 +57,29 @@ NAMING = [
 
 
 NAME_THEM = set(
-    "audit_list data_dataset_create data_datasets data_items_restore data_items_trash job_list people_create people_grant_role people_link_create"
-    " people_links people_list projects_create webhook_create webhook_list work_extend work_next work_priority work_reassign"
-    " work_return_parked work_review work_submit".split()
+    [
+        "audit_list",
+        "data_dataset_create",
+        "data_datasets",
+        "data_items_restore",
+        "data_items_trash",
+        "job_list",
+        "people_create",
+        "people_grant_role",
+        "people_link_create",
+        "people_links",
+        "people_list",
+        "projects_create",
+        "webhook_create",
+        "webhook_list",
+        "work_extend",
+        "work_next",
+        "work_priority",
+        "work_reassign",
+        "work_return_parked",
+        "work_review",
+        "work_submit",
+    ]
 )
 """Operations whose rows hold an id of the world they are made for: here, of the stranger's."""
 

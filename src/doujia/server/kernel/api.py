@@ -14,13 +14,20 @@ from typing import Any, TypeVar
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
-from django.db.utils import DataError
+from django.db.utils import DataError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 
 from doujia.errors import DoujiaError, LossRefused, ValidationError
 from doujia.server.kernel.authz import Actor
-from doujia.server.kernel.errors import BadRequest, PayloadTooLarge, PlatformError, Unauthenticated
+from doujia.server.kernel.errors import (
+    BadRequest,
+    PayloadTooLarge,
+    PlatformError,
+    StorageFull,
+    Unauthenticated,
+    Unavailable,
+)
 
 __all__ = [
     "actor_of",
@@ -28,6 +35,7 @@ __all__ = [
     "authenticators",
     "cursor_decode",
     "cursor_encode",
+    "database_trouble",
     "install_error_handlers",
     "problem_response",
 ]
@@ -163,9 +171,37 @@ def install_error_handlers(api: NinjaAPI) -> None:
         )
         return problem_response(problem.as_problem(), problem.status)
 
+    def database(request: HttpRequest, error: Any) -> HttpResponse:
+        known = database_trouble(error)
+        log.error("database trouble", extra={"path": request.path, "code": known.code, "said": str(error)})
+        return problem_response(known.as_problem(), known.status)
+
+    for trouble in (OperationalError, InterfaceError):
+        api.add_exception_handler(trouble, database)
+
     # Half a surrogate pair, a NUL in PostgreSQL, a number beyond 64 bits: wherever a value from outside meets the disk.
     for kind in (UnicodeEncodeError, DataError, OverflowError):
         api.add_exception_handler(kind, impossible)
+
+
+def database_trouble(error: Exception) -> PlatformError:
+    """Return what people are told when the database does not do its work: full, held by another program, or away."""
+    text = str(error).lower()
+    if "full" in text or "no space" in text:
+        return StorageFull()
+    if "locked" in text or "busy" in text or "lock timeout" in text or "deadlock" in text:
+        return Unavailable(
+            "database_busy",
+            zh="数据库正被别的程序占着,等几秒再试。已交的都在。",
+            en="Another program holds the database; try again in a few seconds. What was handed in is safe.",
+            retry_after=3,
+        )
+    return Unavailable(
+        "database_away",
+        zh="数据库没有回应,请等一等再试;一直这样就告诉管理员。已交的都在。",
+        en="The database does not answer; wait and try again, and tell the admin if it stays so. What was handed in is safe.",
+        retry_after=10,
+    )
 
 
 def cursor_encode(*values: Any) -> str:

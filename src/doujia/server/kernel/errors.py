@@ -15,6 +15,7 @@ __all__ = [
     "StorageFull",
     "TooMany",
     "Unauthenticated",
+    "Unavailable",
     "Unprocessable",
 ]
 
@@ -128,6 +129,12 @@ class TooMany(PlatformError):
     """Too often; ``retry_after`` seconds."""
 
     status = 429
+
+
+class Unavailable(PlatformError):
+    """The database is held by another program or does not answer; ``retry_after`` seconds. Nothing of the request was kept."""
+
+    status = 503
 
 
 class StorageFull(PlatformError):
