@@ -66,19 +66,31 @@ def test_what_is_wrong_is_said_at_once_and_put_right(
     log_in(page, own_platform, "worker")
     lead, worker = Caller(second, own_platform.url), Caller(page, own_platform.url)
     project = lead.get("/projects/?state=running")["projects"][0]["id"]
-    made = lead.post(f"/quality/projects/{project}/gold/sample", {"count": 1, "pool": "retry"})["made"]
-    # What is right is that nothing is there: easy to be wrong about, and to put right with two keys.
-    lead.post(f"/quality/gold/{made[0]}/correct", {"marks": []})
-    lead.post(
-        f"/quality/projects/{project}/practice",
-        {"person": worker.me["id"], "kind": "retry", "reason": "extra"},
+
+    second.goto(f"{own_platform.url}/team/quality?view=known&project={project}")
+    pools = second.get_by_role("region", name="练习题库")
+    pools.get_by_role("row", name="补练").get_by_role("button", name="加题").click()
+    filling = second.get_by_role("dialog", name="往“补练”里加题")
+    filling.get_by_label("抽几题").fill("1")
+    filling.get_by_role("button", name="加题").click()
+    expect(filling).to_have_count(0, timeout=30_000)
+    expect(pools.get_by_role("row", name="补练").get_by_role("cell", name="1", exact=True)).to_be_visible(
+        timeout=30_000
     )
+    [known] = lead.get(f"/quality/projects/{project}/gold")["items"]
+    # What is right is that nothing is there: easy to be wrong about, and to put right with two keys.
+    lead.post(f"/quality/gold/{known['id']}/correct", {"marks": []})
+    runs = second.get_by_role("region", name="谁在练")
+    runs.get_by_role("button", name="安排练习").click()
+    assigning = second.get_by_role("dialog", name="安排练习")
+    assigning.get_by_label("给谁").select_option(worker.me["id"])
+    assigning.get_by_role("button", name="安排练习").click()
+    expect(runs.get_by_text("还没开始")).to_be_visible(timeout=30_000)
 
     before = worker.get("/work/today")["items"]
     page.goto(f"{own_platform.url}/today")
     card = page.get_by_role("region", name="练一练")
     expect(card.get_by_text("补练 1 题")).to_be_visible(timeout=30_000)
-    expect(card.get_by_text("练的是:多标")).to_be_visible()
     card.get_by_role("link", name="开始练").click()
 
     draw(page)
@@ -95,6 +107,7 @@ def test_what_is_wrong_is_said_at_once_and_put_right(
     expect(page.get_by_role("region", name="练一练")).to_have_count(0)
     [run] = lead.get(f"/quality/projects/{project}/practice")
     assert (run["state"], run["done"], run["first_right"]["value"]) == ("done", 1, 0.0)
-    assert lead.get(f"/quality/projects/{project}/gold")["items"][0]["pool"] == "retry"
+    second.reload()
+    expect(runs.get_by_text("练完了")).to_be_visible(timeout=30_000)
     assert worker.get("/work/today")["items"] == before, "practice is no work"
     assert broken == []

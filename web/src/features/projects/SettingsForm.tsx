@@ -38,6 +38,8 @@ export function SettingsForm({ value, onChange, error, short }: Props) {
       <NumberInput label={t("setLease")} min={1} max={1440} suffix={` ${t("minutes")}`} value={value.lease_minutes} error={says("lease_minutes")} onChange={(v) => set({ lease_minutes: number(v, 30) })} />
       <NumberInput label={t("setRework")} min={1} max={720} suffix={` ${t("hours")}`} value={value.rework_hours} error={says("rework_hours")} onChange={(v) => set({ rework_hours: number(v, 24) })} />
       {!short && <NumberInput label={t("setSize")} min={0} max={1000} suffix={` ${t("px")}`} value={value.min_size_px} error={says("min_size_px")} onChange={(v) => set({ min_size_px: number(v, 3) })} />}
+      {!short && <NumberInput label={t("setGold")} description={t("setGoldHint")} min={0} max={50} decimalScale={1} suffix=" %" value={Math.round((value.gold_rate ?? 0) * 1000) / 10} error={says("gold_rate")} onChange={(v) => set({ gold_rate: number(v, 0) / PERCENT })} />}
+      {!short && <NumberInput label={t("setExposure")} description={t("setExposureHint")} min={1} max={10_000} value={value.gold_exposure} error={says("gold_exposure")} onChange={(v) => set({ gold_exposure: number(v, 50) })} />}
       <div className="wide">
         <Skills value={value.skills ?? []} onChange={(skills) => set({ skills })} />
       </div>

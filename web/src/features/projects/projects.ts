@@ -13,6 +13,8 @@ export interface ProjectSettings {
   price_fen: number | null;
   min_size_px: number;
   rework_hours: number;
+  gold_rate: number;
+  gold_exposure: number;
   skip_reasons: string[];
   error_classes: { id: string; zh: string; en: string }[];
 }

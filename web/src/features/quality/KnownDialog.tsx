@@ -7,7 +7,7 @@ import { Dialog } from "../../ui/Dialog";
 import { percent } from "../../ui/format";
 import { Failure, Notice, Waiting, sentenceOf } from "../../ui/State";
 import { toast } from "../../ui/toasts";
-import { goldQuery, type GoldDetail } from "./known";
+import { goldQuery, POOLS, type GoldDetail, type Pool } from "./known";
 import { MarkShape } from "./MarkShape";
 import type { Names } from "./names";
 import { knownTexts } from "./texts-known";
@@ -19,12 +19,19 @@ export function KnownDialog({ gold, onClose, names }: { gold: string; onClose: (
   const found = useQuery(goldQuery(gold));
   const [answer, setAnswer] = useState("");
   const act = useMutation({
-    mutationFn: (what: "keep" | "retire" | "adopt") =>
-      what === "keep" ? api.post(`/quality/gold/${gold}/keep`) : what === "retire" ? api.patch(`/quality/gold/${gold}`, { state: "retired" }) : api.post(`/quality/gold/${gold}/correct`, { adopt: answer }),
+    mutationFn: (what: "keep" | "retire" | "use" | "adopt") =>
+      what === "keep" ? api.post(`/quality/gold/${gold}/keep`) : what === "retire" || what === "use" ? api.patch(`/quality/gold/${gold}`, { state: what === "use" ? "active" : "retired" }) : api.post(`/quality/gold/${gold}/correct`, { adopt: answer }),
     onSuccess: async (_, what) => {
       toast(t(`done.${what}`));
       setAnswer("");
       onClose();
+      await client.invalidateQueries({ queryKey: ["quality"] });
+    },
+  });
+  const move = useMutation({
+    mutationFn: (pool: Pool) => api.patch(`/quality/gold/${gold}`, { pool }),
+    onSuccess: async () => {
+      toast(t("done.move"));
       await client.invalidateQueries({ queryKey: ["quality"] });
     },
   });
@@ -35,10 +42,12 @@ export function KnownDialog({ gold, onClose, names }: { gold: string; onClose: (
       open onClose={onClose} title={row ? row.name : t("task")} size={860}
       extra={
         <>
-          {act.error && <Notice tone="error">{sentenceOf(act.error)}</Notice>}
+          {(act.error ?? move.error) && <Notice tone="error">{sentenceOf(act.error ?? move.error)}</Notice>}
+          {row && <NativeSelect aria-label={t("pool")} value={row.pool} disabled={move.isPending} onChange={(e) => move.mutate(e.currentTarget.value as Pool)} data={POOLS.map((p) => ({ value: p, label: t(`pool.${p}`) }))} />}
           {row?.state === "suspect" && <Button variant="default" loading={act.isPending} onClick={() => act.mutate("keep")}>{t("keep")}</Button>}
           {answer && <Button variant="default" loading={act.isPending} onClick={() => act.mutate("adopt")}>{t("adopt")}</Button>}
           {row && row.state !== "retired" && <Button variant="default" loading={act.isPending} onClick={() => act.mutate("retire")}>{t("retire")}</Button>}
+          {row?.state === "retired" && <Button variant="default" loading={act.isPending} onClick={() => act.mutate("use")}>{t("use")}</Button>}
         </>
       }
     >

@@ -12,9 +12,10 @@ import { Empty, Failure, Notice, Tag, Waiting, sentenceOf, type Tone } from "../
 import { toast } from "../../ui/toasts";
 import { uiTexts } from "../../ui/ui-texts";
 import { KnownDialog } from "./KnownDialog";
-import { goldPath, healthQuery, standingsQuery, type GoldHealth, type GoldRow, type GoldState } from "./known";
+import { goldPath, healthQuery, standingsQuery, type GoldHealth, type GoldRow, type GoldStanding, type GoldState } from "./known";
 import { RateKpi } from "./Look";
 import type { Names } from "./names";
+import { AssignPractice, PracticeView } from "./PracticeView";
 import { known, type Rate } from "./reports";
 import { knownTexts } from "./texts-known";
 
@@ -34,6 +35,7 @@ export function KnownView({ project, names }: { project: string; names: Names })
         <PoolTable project={project} names={names} />
         <Standings project={project} />
       </div>
+      <PracticeView project={project} />
       <p className="muted small">{t("why")}</p>
     </>
   );
@@ -117,6 +119,8 @@ function PoolTable({ project, names }: { project: string; names: Names }) {
 
 function Standings({ project }: { project: string }) {
   const t = knownTexts.use();
+  const me = useMe();
+  const manages = hasRole(me, "lead", "manager", "trainer", "admin");
   const found = useQuery(standingsQuery(project));
   return (
     <section className="card">
@@ -131,6 +135,7 @@ function Standings({ project }: { project: string }) {
             { key: "passed", head: t("passedShare"), cell: (r) => <Share rate={r.passed} /> },
             { key: "of", head: t("graded"), className: "number", cell: (r) => count(r.passed.of) },
             { key: "drift", head: "", cell: (r) => (r.drifted_at ? <Tag tone="warn">{t("drifted")}</Tag> : null) },
+            ...(manages ? [{ key: "do", head: "", className: "end" as const, cell: (r: GoldStanding) => <AssignPractice project={project} person={r.person} name={r.name} /> }] : []),
           ]}
         />
       )}

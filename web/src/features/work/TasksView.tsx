@@ -14,6 +14,7 @@ import { duration, uiTexts } from "../../ui/ui-texts";
 import { classRows, nameOf } from "../projects/schema/model";
 import { ANY_TASK, TASK_STATES, type AnswerRow, type Board, type SavedFilter, type TaskQuery, type TaskRow } from "./board";
 import { useProjectSchema } from "./PeopleView";
+import { MakeKnown } from "../quality/PracticeView";
 import { teamTexts } from "./texts-team";
 
 const TONES: Record<string, Tone> = { accepted: "ok", submitted: "info", returned: "warn", rejected: "warn", fixed: "ok", extra: "warn" };
@@ -179,6 +180,7 @@ function Bulk({ board, rows, onDone }: { board: Board; rows: TaskRow[]; onDone: 
         <Button variant="default" size="compact-sm" onClick={() => act.mutate({ to: "priority", body: { priority: RAISED }, says: "raised" })}>{t("raise")}</Button>
         <Button variant="default" size="compact-sm" loading={reopen.isPending} onClick={() => reopen.mutate()}>{t("reopen")}</Button>
         <Button variant="default" size="compact-sm" onClick={() => act.mutate({ to: "return-parked", body: {}, says: "backDone" })}>{t("back")}</Button>
+        <MakeKnown project={board.project} tasks={rows.filter((r) => r.state === "done").map((r) => r.id)} onDone={onDone} />
         <span className="grow" />
         <button type="button" className="text-button" onClick={onDone}>{t("clear")}</button>
       </div>
