@@ -14,9 +14,9 @@ from doujia.server.kernel.errors import NotFound
 from doujia.server.work import actions, known, opaque, queries
 from doujia.server.work import events as facts
 from doujia.server.work import queue_sql as sql
-from doujia.server.work.models import Content, DayCount, Lease, Ready, Skip, Submission, Task
+from doujia.server.work.models import Content, DayCount, KnownAnswer, Lease, Ready, Skip, Submission, Task
 
-from .conftest import NOON, Room, box
+from .conftest import NOON, Room, box, person
 from .test_work_review import check, submitted
 
 
@@ -233,3 +233,36 @@ def test_which_answers_are_sure_enough(room: Room) -> None:
     assert [m["label"] for m in msgspec.json.decode(found[argued].document)["marks"]] == ["truck", "car"]
     assert queries.task_items([checked]) == {checked: "checked"}
     assert queries.adjudicated_tasks("nowhere") == []
+
+
+def test_remarks_from_before_are_not_shown_to_whom_it_is_given_as_known(room: Room) -> None:
+    task = done_task(room)
+    actions.comment(actor=room.lead, task=task, text="Look at the mirror.")
+    assert [c.text for c in queries.comments(actor=room.wu, task=task)] == ["Look at the mirror."]
+    actions.offer_known(task, person="wu")
+    [held] = room.take(room.wu)
+    assert queries.comments(actor=room.wu, task=task) == []
+    actions.comment(actor=room.wu, task=task, text="Too dark.")
+    room.submit(room.wu, held)
+    assert [c.text for c in queries.comments(actor=room.wu, task=task)] == ["Too dark."]
+    assert len(queries.comments(actor=room.lead, task=task)) == 2
+
+
+def test_an_arbiter_sees_what_the_file_says_and_some_of_what_people_said(room: Room) -> None:
+    task = opaque.decode(room.add("a")[0])
+    Task.objects.filter(id=task).update(state="known")
+    Ready.objects.all().delete()
+    right = '{"marks":[{"id":"f","label":"truck"}],"relations":[],"item_attrs":{}}'
+    KnownAnswer.objects.create(task_id=task, source="old tool", document=right, at=NOON)
+    for n in range(12):
+        who = person(f"p{n}")
+        assert actions.offer_known(opaque.encode(task), person=who.person)
+        [held] = room.take(who)
+        room.submit(who, held)
+    actions.add_slot(opaque.encode(task), kind="arbitrate")
+    held = room.take(room.lead, kind="review")
+    [shown], _ = queries.describe(held, "lead")
+    found = [msgspec.json.decode(msgspec.json.encode(c["marks"])) for c in shown["candidates"]]
+    assert len(found) == 9 and [c["key"] for c in shown["candidates"]] == list("ABCDEFGHI")
+    assert sum(marks[0]["label"] == "truck" for marks in found) == 1
+    assert b"old tool" not in msgspec.json.encode(shown)

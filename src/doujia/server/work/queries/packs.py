@@ -14,9 +14,12 @@ from doujia.server.kernel.statements import Statement, together
 from doujia.server.work import counts, neighbours, opaque, queues
 from doujia.server.work import queue_sql as sql
 from doujia.server.work.actions.leases import Held
-from doujia.server.work.models import Review, Submission
+from doujia.server.work.models import KnownAnswer, Review, Submission
 
 __all__ = ["Described", "describe", "describe_with_day"]
+
+MOST_SAID = 8
+"""Answers to a known task that an arbiter is shown beside what is held to be right."""
 
 
 @dataclass(frozen=True)
@@ -161,6 +164,7 @@ class _Earlier:
                 self.verdicts[review.submission] = msgspec.json.decode(review.findings)
                 self.judges.setdefault(review.submission, set()).add(review.reviewer)
         self.answers: dict[int, list[Submission]] = {}
+        self.right: dict[int, str] = {}
         deciding = [h.place.task for h in held if h.place.kind == "arbitrate"]
         if deciding:
             for s in (
@@ -169,6 +173,9 @@ class _Earlier:
                 .order_by("id")
             ):
                 self.answers.setdefault(s.task_id, []).append(s)
+            self.right = dict(
+                KnownAnswer.objects.filter(task_id__in=deciding).values_list("task_id", "document")
+            )
 
     def subject(self, place: sql.Place) -> dict[str, Any] | None:
         return self._shown(place.subject) if self.modes[place.id] in ("review", "rework") else None
@@ -195,7 +202,10 @@ class _Earlier:
         return [c for c in comments if c["by"] not in judges] if judges else comments
 
     def candidates(self, place: sql.Place) -> list[dict[str, Any]]:
-        """Anonymous answers, the latest of each slot, in an order that says nothing about who or when."""
+        """Anonymous answers, the latest of each slot, in an order that says nothing about who or when.
+
+        Of a known task whose answer is in doubt: what its file says, and some of what people said.
+        """
         if place.kind != "arbitrate":
             return []
         latest: dict[int, Submission] = {}
@@ -205,13 +215,21 @@ class _Earlier:
             if s.slot not in latest or s.revision > latest[s.slot].revision:
                 latest[s.slot] = s
         seed = queues.by_id(place.queue).seed
-        order = sorted(latest.values(), key=lambda s: opaque.fraction(seed, "candidate", place.id, s.id))
+        found = {str(s.id): s.document for s in latest.values() if s.mode != "known"}
+        said = {str(s.id): s.document for s in latest.values() if s.mode == "known"}
+        if place.task in self.right:
+            found["file"] = self.right[place.task]
+
+        def drawn(key: str) -> float:
+            return opaque.fraction(seed, "candidate", place.id, key)
+
+        found |= {key: said[key] for key in sorted(said, key=drawn)[:MOST_SAID]}
         return [
             {
                 "key": chr(65 + i),
-                **{k: msgspec.Raw(v) for k, v in _parts(s.document).items() if k != "item_attrs"},
+                **{k: msgspec.Raw(v) for k, v in _parts(found[key]).items() if k != "item_attrs"},
             }
-            for i, s in enumerate(order)
+            for i, key in enumerate(sorted(found, key=drawn))
         ]
 
     def fused(self, place: sql.Place) -> dict[str, Any] | None:
