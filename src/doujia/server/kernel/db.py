@@ -22,7 +22,7 @@ from django.db.utils import OperationalError
 
 from doujia.server.kernel.errors import StorageFull
 
-__all__ = ["after_commit", "is_sqlite", "transact", "write"]
+__all__ = ["after_commit", "is_sqlite", "transact", "write", "writers_held", "writes"]
 
 
 class _FairLock:
@@ -63,6 +63,22 @@ class _FairLock:
 
 
 _lock = _FairLock()
+_writes = 0
+
+
+def writes() -> int:
+    """Return how many transactions of this process took SQLite's write lock so far."""
+    return _writes
+
+
+@contextmanager
+def writers_held() -> Iterator[None]:
+    """Keep this process's writers from beginning (SQLite); those that wait get their turn afterwards."""
+    _lock.acquire()
+    try:
+        yield
+    finally:
+        _lock.release()
 
 
 def is_sqlite() -> bool:
@@ -80,7 +96,9 @@ def write() -> Iterator[None]:
     nested = connection.in_atomic_block
     locked = is_sqlite() and not nested
     if locked:
+        global _writes
         _lock.acquire()
+        _writes += 1  # within the lock
     try:
         with transaction.atomic():
             yield

@@ -51,7 +51,9 @@ def writing(
     queue: int, task: int, slot: int, seq: int, keys: Mapping[str, int], *, revised: bool
 ) -> list[Statement]:
     """Return the statements that make ``keys`` the content of a slot."""
-    out: list[Statement] = [("DELETE FROM work_content WHERE slot = %s", (slot,))] if revised else []
+    out: list[Statement] = (
+        [("DELETE FROM work_content WHERE task_id = %s AND slot = %s", (task, slot))] if revised else []
+    )
     if not keys:
         return out
     if not db.is_sqlite():

@@ -207,7 +207,6 @@ class Content(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["slot"], name="work_content_slot"),
             models.Index(fields=["task", "key"], name="work_content_task"),
             models.Index(fields=["queue", "key", "seq", "n"], name="work_content_key"),
         ]

@@ -127,7 +127,7 @@ def withdraw(task: int) -> None:
     """Take back what was made of answers that change: the consensus, a proposal, an arbiter's turn that waits."""
     gone = Submission.objects.filter(task_id=task, mode="consensus").exclude(state="replaced")
     for slot in gone.values_list("slot", flat=True):
-        sql.run("DELETE FROM work_content WHERE slot = %s", (slot,))
+        sql.run("DELETE FROM work_content WHERE task_id = %s AND slot = %s", (task, slot))
     if gone.update(state="replaced"):
         Ready.objects.filter(task_id=task, kind="arbitrate", subject__isnull=True).delete()
 
