@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from doujia.marks import LabelClass, Schema, TextMedia
 from doujia.server.data import actions as data
 from doujia.server.data import queries
 from doujia.server.data.queries import ItemFilter
-from doujia.server.kernel import events
+from doujia.server.kernel import clock, events, jobs
 from doujia.server.kernel.authz import Actor
 from doujia.server.kernel.errors import NotFound, Unprocessable
 from doujia.server.projects import actions as projects
@@ -108,3 +109,56 @@ def test_a_base_does_not_carry_one_clients_data_into_anothers_project(
         projects.add_items(actor=manager, project=theirs, dataset=dataset)
     assert refused.value.code == "dataset_of_others"
     assert added == []
+
+
+@pytest.mark.parametrize("stop", ["none", "before", "after"])
+def test_a_large_dataset_goes_in_as_a_job_and_nothing_twice_when_it_is_stopped(
+    stop: str,
+    client: Actor,
+    tenants: Any,
+    added: list[ItemsAdded],
+    monkeypatch: pytest.MonkeyPatch,
+    client_for: Any,
+) -> None:
+    monkeypatch.setattr("doujia.server.projects.actions.ADD_AT_ONCE", 50)
+    monkeypatch.setattr("doujia.server.projects.api.IN_REQUEST", 100)
+    project = project_of(client, tenants.client, tenants.base)
+    dataset, ids = filled(client, tenants.client, 130)
+    web = client_for(client.person)
+    answer = web.post(
+        f"/api/v1/projects/{project}/items", {"dataset": dataset}, content_type="application/json"
+    )
+    assert answer.status_code == 202 and answer.json()["offered"] is None
+    job = answer.json()["job"]
+    assert added == []
+    if stop != "none":
+        stopped = []
+
+        def point(name: str) -> None:
+            if name == f"items.{stop}_commit" and not stopped:
+                stopped.append(name)
+                raise RuntimeError("killed")
+
+        monkeypatch.setattr("doujia.server.kernel.crash.point", point)
+        jobs.run_one()
+        with clock.frozen(clock.now() + timedelta(hours=1)):
+            jobs.run_one()
+    else:
+        jobs.run_one()
+    told = web.get(f"/api/v1/jobs/{job}").json()
+    assert (told["state"], told["result"], told["total"]) == ("done", {"offered": 130}, 130)
+    heard = [i for event in added for i in event.item_ids]
+    # A step whose transaction was rolled back is told again; the rooms above ignore what they know (and saw nothing kept).
+    assert list(dict.fromkeys(heard)) == ids
+    assert len(heard) == (180 if stop == "before" else 130)
+
+
+def test_a_small_dataset_goes_in_at_once(
+    client: Actor, tenants: Any, added: list[ItemsAdded], client_for: Any
+) -> None:
+    project = project_of(client, tenants.client, tenants.base)
+    dataset, _ = filled(client, tenants.client, 3)
+    answer = client_for(client.person).post(
+        f"/api/v1/projects/{project}/items", {"dataset": dataset}, content_type="application/json"
+    )
+    assert (answer.status_code, answer.json()) == (200, {"offered": 3, "job": None})

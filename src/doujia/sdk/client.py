@@ -227,10 +227,16 @@ class Client:
             body["guideline"] = guideline
         project = str(self._json("POST", "/projects/", json=body)["id"])
         for dataset in datasets:
-            self._json("POST", f"/projects/{project}/items", json={"dataset": dataset})
+            self.add_items(project, dataset)
         if start:
             self._json("POST", f"/projects/{project}/state", json={"state": "running"})
         return project
+
+    def add_items(self, project: str, dataset: str, *, priority: int = 0) -> int:
+        """Put all items of a dataset into a project; a large one is a job, which is waited for. Returns how many were offered."""
+        body = {"dataset": dataset, "priority": priority}
+        answer = self._json("POST", f"/projects/{project}/items", json=body)
+        return int(self.wait(answer["job"])["offered"] if answer.get("job") else answer["offered"])
 
     def schema(self, project: str) -> Schema:
         """Return the schema in force."""

@@ -10,7 +10,7 @@ import msgspec
 from doujia.marks import Schema
 from doujia.server.data import queries as data
 from doujia.server.data.actions import share
-from doujia.server.kernel import audit, clock, db, events, storage
+from doujia.server.kernel import audit, clock, db, events, jobs, storage
 from doujia.server.kernel.authz import CLIENT, MANAGER, Actor, Thing, can, require
 from doujia.server.kernel.errors import Conflict, Forbidden, NotFound, Unprocessable
 from doujia.server.kernel.ids import opaque
@@ -31,9 +31,11 @@ __all__ = [
     "add_items",
     "create_project",
     "edit_project",
+    "offer",
     "save_guideline",
     "save_schema",
     "set_state",
+    "start_adding",
 ]
 
 LONGEST_NAME, LONGEST_GUIDELINE = 120, 200_000
@@ -254,12 +256,51 @@ def add_items(
 ) -> int:
     """Put items of a dataset into the project: those listed, or all that ``which`` admits; returns how many were offered.
 
-    Items that are in already are left alone. Each step of 2,000 is a transaction of its own; repeating the call is safe. The
+    Items that are in already are left alone. Each step of 500 is a transaction of its own; repeating the call is safe. The
     project's bases may look at the dataset from then on, if the actor may share it.
 
     Raises:
         Unprocessable: ``dataset_of_others``, the dataset belongs to nobody in this project.
     """
+    _admit(actor, project, dataset)
+    if items is not None:
+        known = data.get_items(items)
+        chosen = [i for i in items if i in known and known[i].dataset == dataset]
+        for start in range(0, len(chosen), ADD_AT_ONCE):
+            with db.write():
+                offer(project, chosen[start : start + ADD_AT_ONCE], priority)
+        return len(chosen)
+    count, after = 0, None
+    while ids := data.item_ids(dataset, after=after, limit=ADD_AT_ONCE, which=which):
+        with db.write():
+            offer(project, ids, priority)
+        count, after = count + len(ids), ids[-1]
+    return count
+
+
+def start_adding(
+    *, actor: Actor, project: str, dataset: str, priority: int = 0, which: data.ItemFilter = data.ItemFilter()
+) -> str:
+    """Put all items of a dataset that ``which`` admits into the project as a job, for more than a request should do.
+
+    Returns:
+        The job's id; it can be stopped and goes on behind the last step.
+    """
+    row = _admit(actor, project, dataset)
+    payload = {
+        "project": project, "dataset": dataset, "priority": priority,
+        "which": {"name": which.name, "duplicates": which.duplicates, "doubtful": which.doubtful},
+    }  # fmt: skip
+    return jobs.enqueue("projects.items", payload, actor=actor, tenant=row.client, thing=f"project:{project}")
+
+
+def offer(project: str, ids: list[str], priority: int) -> None:
+    """Tell the rooms above of items that belong to the project now, in the caller's transaction."""
+    events.publish(ItemsAdded(project, tuple(ids), priority))
+
+
+def _admit(actor: Actor, project: str, dataset: str) -> Project:
+    """Check that the dataset may be used here, remember it, and let the project's bases look at it."""
     require(actor, "project.edit", queries.thing(project))
     require(actor, "dataset.view", data.dataset_thing(dataset))
     view = data.dataset(dataset)
@@ -272,17 +313,7 @@ def add_items(
         audit.record(actor, "project.items_added", f"project:{project}", tenant=row.client, dataset=dataset)
     if can(actor, "dataset.edit", data.owner_thing(view)):
         share(actor=actor, dataset=dataset, tenants=row.bases)
-    if items is not None:
-        known = data.get_items(items)
-        chosen = [i for i in items if i in known and known[i].dataset == dataset]
-        for start in range(0, len(chosen), ADD_AT_ONCE):
-            _publish(project, chosen[start : start + ADD_AT_ONCE], priority)
-        return len(chosen)
-    count, after = 0, None
-    while ids := data.item_ids(dataset, after=after, limit=ADD_AT_ONCE, which=which):
-        _publish(project, ids, priority)
-        count, after = count + len(ids), ids[-1]
-    return count
+    return row
 
 
 def _usable(actor: Actor, datasets: Iterable[str], tenants: set[str]) -> list[str]:
@@ -302,11 +333,6 @@ def _check_owner(view: data.DatasetView, tenants: set[str]) -> None:
             zh="这份数据是别家的,不能放进这个项目。",
             en="This dataset belongs to somebody who has no part in the project.",
         )
-
-
-def _publish(project: str, ids: list[str], priority: int) -> None:
-    with db.write():
-        events.publish(ItemsAdded(project, tuple(ids), priority))
 
 
 def _locked(project: str, revision: int | None) -> Project:

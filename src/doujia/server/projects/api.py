@@ -11,6 +11,7 @@ from ninja import Router, Status
 from ninja import Schema as Body
 
 from doujia.marks.document import decode_schema, encode
+from doujia.server.data import queries as data
 from doujia.server.data.queries import ItemFilter
 from doujia.server.kernel import storage
 from doujia.server.kernel.api import actor_of, cursor_decode, cursor_encode
@@ -20,6 +21,8 @@ from doujia.server.projects import actions, queries, schema_rules, templates
 from doujia.server.projects.partners import partners
 
 router = Router()
+IN_REQUEST = 2000
+"""Items of a dataset that one request puts into a project; more is a job's work."""
 
 
 class NewProject(Body):
@@ -283,13 +286,23 @@ def add_asset(request: HttpRequest, project: str, name: str = "picture") -> Any:
 
 @router.post("/{project}/items", operation_id="projects_items_add", openapi_extra=_action("project.edit"))
 def add_items(request: HttpRequest, project: str, body: ItemsOfDataset) -> HttpResponse:
-    """Put items of a dataset into the project; those that are in stay as they are."""
+    """Put items of a dataset into the project; those that are in stay as they are.
+
+    A whole dataset of more than 2,000 items goes in as a job: 202 with its id, and ``offered`` is null.
+    """
+    actor = actor_of(request)
+    which = ItemFilter(name=body.name, duplicates=body.duplicates, doubtful=body.doubtful)
+    if body.items is None and data.visible_dataset(actor, body.dataset).items > IN_REQUEST:
+        job = actions.start_adding(
+            actor=actor, project=project, dataset=body.dataset, priority=body.priority, which=which
+        )
+        return _json({"offered": None, "job": job}, status=202)
     count = actions.add_items(
-        actor=actor_of(request),
+        actor=actor,
         project=project,
         dataset=body.dataset,
         items=body.items,
         priority=body.priority,
-        which=ItemFilter(name=body.name, duplicates=body.duplicates, doubtful=body.doubtful),
+        which=which,
     )
-    return _json({"offered": count})
+    return _json({"offered": count, "job": None})

@@ -7,4 +7,4 @@ class ProjectsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from doujia.server.projects import permissions, telling  # noqa: F401 - stating the rules is the import
+        from doujia.server.projects import jobs, permissions, telling  # noqa: F401 - stating the rules is the import

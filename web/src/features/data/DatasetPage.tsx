@@ -10,10 +10,11 @@ import { hasRole, useMe } from "../../api/me";
 import { usePages } from "../../api/pages";
 import { Dialog } from "../../ui/Dialog";
 import { bytes } from "../../ui/format";
+import { JobProgress } from "../../ui/JobProgress";
 import "../../ui/management";
 import { Empty, Failure, Notice, Waiting, sentenceOf } from "../../ui/State";
 import { toast } from "../../ui/toasts";
-import { useProjects } from "../projects/projects";
+import { useProjects, type Added } from "../projects/projects";
 import { useDataAction, type Dataset, type Item } from "./data";
 import { ItemsGrid } from "./ItemsGrid";
 import { dataTexts } from "./texts-data";
@@ -166,15 +167,18 @@ function IntoProject({ dataset, onClose }: { dataset: Dataset; onClose: () => vo
   const open = projects.rows.filter((p) => p.state !== "done" && p.medium === dataset.medium);
   const [chosen, setChosen] = useState("");
   const project = chosen || open[0]?.id || "";
+  const [job, setJob] = useState<string | null>(null);
   const put = useDataAction(
-    () => api.post<{ offered: number }>(`/projects/${project}/items`, { dataset: dataset.id }),
-    ({ offered }) => {
-      toast(t("offered", { count: offered }));
+    () => api.post<Added>(`/projects/${project}/items`, { dataset: dataset.id }),
+    ({ offered, job: started }) => {
+      if (started) return setJob(started);
+      toast(t("offered", { count: offered ?? 0 }));
       onClose();
     },
   );
   return (
-    <Dialog open title={t("toProject")} onClose={onClose} action={t("putIn")} busy={put.isPending} disabled={!project} error={put.error} onAction={() => put.mutate(undefined)}>
+    <Dialog open title={t("toProject")} onClose={onClose} action={job ? undefined : t("putIn")} busy={put.isPending} disabled={!project} error={put.error} onAction={() => put.mutate(undefined)}>
+      {job && <JobProgress id={job} title={t("toProject")} />}
       {open.length ? (
         <NativeSelect label={t("whichProject")} value={project} onChange={(e) => setChosen(e.currentTarget.value)} data={open.map((p) => ({ value: p.id, label: p.name }))} />
       ) : (

@@ -6,12 +6,13 @@ import { api } from "../../api/client";
 import { hasRole, useMe } from "../../api/me";
 import { usePages } from "../../api/pages";
 import { count, percent, yuan } from "../../ui/format";
+import { JobProgress } from "../../ui/JobProgress";
 import { LinkButton } from "../../ui/LinkButton";
 import { Failure, Notice, sentenceOf } from "../../ui/State";
 import { toast } from "../../ui/toasts";
 import type { Dataset } from "../data/data";
 import { boardQuery } from "../work/board";
-import { useProjectAction, type Project, type ProjectState } from "./projects";
+import { useProjectAction, type Added, type Project, type ProjectState } from "./projects";
 import { projectTexts } from "./texts-projects";
 
 const MOVES: Record<ProjectState, { to: ProjectState; text: "start" | "pause" | "resume" | "finish" | "reopen"; main?: boolean }[]> = {
@@ -104,10 +105,11 @@ function Data({ project, edits }: { project: Project; edits: boolean }) {
   const datasets = usePages<Dataset>(["data", "datasets"], "/data/datasets", { medium: project.medium, limit: 200 });
   const inside = datasets.rows.filter((d) => project.datasets.includes(d.id));
   const [chosen, setChosen] = useState("");
+  const [job, setJob] = useState<string | null>(null);
   const dataset = chosen || datasets.rows[0]?.id || "";
   const put = useProjectAction(
-    () => api.post<{ offered: number }>(`/projects/${project.id}/items`, { dataset }),
-    ({ offered }) => toast(t("offered", { count: offered })),
+    () => api.post<Added>(`/projects/${project.id}/items`, { dataset }),
+    ({ offered, job: started }) => (started ? setJob(started) : toast(t("offered", { count: offered ?? 0 }))),
   );
   return (
     <section className="card card-pad stack">
@@ -131,6 +133,7 @@ function Data({ project, edits }: { project: Project; edits: boolean }) {
         </div>
       )}
       {put.error && <Notice tone="error">{sentenceOf(put.error)}</Notice>}
+      {job && <JobProgress id={job} title={t("addingData")} />}
     </section>
   );
 }

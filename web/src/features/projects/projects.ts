@@ -115,4 +115,10 @@ export function useProjectAction<A, R>(action: (argument: A) => Promise<R>, onSu
   });
 }
 
+/** What came of putting a dataset into a project: how many, or the job that does it. */
+export interface Added {
+  offered: number | null;
+  job: string | null;
+}
+
 export const ifMatch = (version: number) => ({ headers: { "If-Match": `"${version}"` } });
