@@ -1,8 +1,8 @@
 """Several small writes, one sync of the disk: group commit for the embedded database.
 
 SQLite has one writer and with ``synchronous=FULL`` each commit waits for the disk. While one group commits, the next
-collects; its first arrival leads it, runs every member in a savepoint of its own, commits once, and only then answers
-all of them. A member that fails is rolled back alone. On PostgreSQL, whose server groups commits itself, and inside an
+collects; its first arrival leads it, runs every member, commits once, and only then answers all of them. When a member
+fails, the group is rolled back and run again with a savepoint for each, so that only that one is lost. On PostgreSQL, whose server groups commits itself, and inside an
 open transaction a member simply runs (on PostgreSQL again when it met another in a deadlock).
 """
 
@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from django.db import transaction
 
 from doujia.server.kernel import db
+from doujia.server.kernel.errors import StorageFull
 
 __all__ = ["run"]
 
@@ -66,13 +67,20 @@ def _lead() -> None:
     """Commit the oldest members together; the lock is taken first, so that more arrive while we wait."""
     group: list[_Member] = []
     try:
-        with db.write():
-            with _mutex:
-                group = _collecting[:LARGEST]
-                del _collecting[:LARGEST]
-            if len(group) == 1:
-                group[0].answer = group[0].call()
-            else:
+        try:
+            with db.write():
+                with _mutex:
+                    group = _collecting[:LARGEST]
+                    del _collecting[:LARGEST]
+                for member in group:
+                    member.answer = member.call()
+        except StorageFull:
+            raise
+        except Exception:
+            if len(group) < 2:
+                raise
+            # Somebody's error, which is rare: only then a savepoint for each, which costs as much as a statement.
+            with db.write():
                 for member in group:
                     _run_alone(member)
     except BaseException as error:  # noqa: BLE001 - handed to every caller of the group
