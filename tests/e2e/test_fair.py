@@ -76,3 +76,43 @@ def test_a_worker_contests_a_rejection_and_is_right(
         manager.get_by_role("table", name="谁的退回常被推翻").get_by_text("100%(21%–100%)")
     ).to_be_visible()
     keep(manager, "appeals")
+
+
+def test_a_lead_writes_a_rule_and_sees_how_often_it_errs(
+    own_platform: Platform, person: Callable[[str], Page]
+) -> None:
+    lead = person("lead")
+    lead.goto(f"{own_platform.url}/team/quality?view=rules")
+    rules = lead.get_by_role("region", name="规则")
+    lead.get_by_role("button", name="写一条规则").click()
+    dialog = lead.get_by_role("dialog", name="新规则")
+    dialog.get_by_label("中文名").fill("退回三次")
+    dialog.get_by_label("英文名").fill("Three returned")
+    dialog.get_by_label("给她看的话(中文,启用前要写)").fill("最近退回多了,一起看看。")
+    dialog.get_by_role("button", name="试算").click()
+    expect(dialog.get_by_role("img", name="动的可能")).to_be_visible(timeout=60_000)
+    expect(dialog.get_by_text("拿过去 60 天试")).to_be_visible()
+    keep(lead, "rule-dialog")
+    dialog.get_by_role("button", name="存成草稿").click()
+    row = rules.locator(".rule-row", has_text="退回三次")
+    expect(row.get_by_text("草稿")).to_be_visible()
+    expect(row.get_by_text("正确率 95% 的人")).to_be_visible(timeout=60_000)
+    row.get_by_role("button", name="启用").click()
+    expect(row.get_by_text("在用")).to_be_visible()
+    keep(lead, "rules")
+
+
+def test_a_lead_lets_records_decide_how_much_is_checked(
+    own_platform: Platform, person: Callable[[str], Page]
+) -> None:
+    lead = person("lead")
+    lead.goto(f"{own_platform.url}/team/quality?view=rules")
+    card = lead.get_by_role("region", name="抽查多少")
+    card.get_by_role("switch", name="按每个人的记录抽查").check()
+    card.get_by_label("最少抽查(%)").fill("20")
+    with lead.expect_response(lambda r: r.url.endswith("/policy") and r.request.method == "PUT" and r.ok):
+        card.get_by_role("button", name="保存").click()
+    lead.reload()
+    expect(card.get_by_label("最少抽查(%)")).to_have_value("20")
+    card.scroll_into_view_if_needed()
+    keep(lead, "policy")

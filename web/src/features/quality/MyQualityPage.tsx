@@ -12,6 +12,7 @@ import { reasonOf } from "../work/today";
 import { AppealDialog } from "./AppealDialog";
 import { myAppealsQuery } from "./appeals";
 import { MyAppeals } from "./MyAppeals";
+import { MyFirings } from "./MyFirings";
 import { countedQuery, myRecordsQuery, rightOf, type CountedVerdict, type MyRecord, type Week } from "./records";
 import { appealTexts } from "./texts-appeals";
 import { recordTexts } from "./texts-records";
@@ -40,6 +41,7 @@ export default function MyQualityPage() {
       {records.isPending && <Waiting />}
       {records.isSuccess && !record && <Empty icon={<IconChartDots size={40} stroke={1.25} />}>{t("none")}</Empty>}
       {record && <OneProject key={record.project} record={record} project={projects.rows.find((p) => p.id === record.project)} />}
+      <MyFirings all />
       <MyAppeals projects={projects.rows} all />
     </div>
   );

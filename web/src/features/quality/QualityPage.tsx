@@ -48,7 +48,7 @@ export function Views({ view, onView }: { view: View; onView: (view: View) => vo
   return (
     <SegmentedControl
       size="xs" value={view} onChange={(v) => onView(v as View)} aria-label={t("title")}
-      data={[{ value: "look", label: t("view.look") }, { value: "errors", label: t("view.errors") }, { value: "reviewers", label: t("view.reviewers") }, { value: "agree", label: t("view.agree") }, { value: "known", label: t("view.known") }]}
+      data={[{ value: "look", label: t("view.look") }, { value: "errors", label: t("view.errors") }, { value: "reviewers", label: t("view.reviewers") }, { value: "agree", label: t("view.agree") }, { value: "known", label: t("view.known") }, { value: "rules", label: t("view.rules") }]}
     />
   );
 }

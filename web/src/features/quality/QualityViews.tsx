@@ -8,6 +8,7 @@ import { useNames } from "./names";
 import { reportQuery } from "./reports";
 import { GALLERY_FILTERS, type Days, type GalleryFilter, type View } from "./search";
 import { ReviewersView } from "./ReviewersView";
+import { RulesView } from "./RulesView";
 
 /** The views of a project's quality; they also stand in the project's own page. */
 export function QualityViews({ project, view, days, filter, onFilter, onLonger }: {
@@ -22,6 +23,7 @@ export function QualityViews({ project, view, days, filter, onFilter, onLonger }
   const report = useQuery(reportQuery(project, days));
   if (view === "agree") return <AgreementView project={project} names={names} />;
   if (view === "known") return <KnownView project={project} names={names} />;
+  if (view === "rules") return <RulesView project={project} names={names} />;
   if (view === "reviewers") return <ReviewersView project={project} days={days} />;
   if (report.isPending) return <Waiting />;
   if (report.error) return <Failure error={report.error} again={() => void report.refetch()} />;

@@ -3,7 +3,7 @@ export const WINDOWS = [7, 30, 90, 0] as const;
 export type Days = (typeof WINDOWS)[number];
 export const USUAL: Days = 30;
 
-export const VIEWS = ["look", "errors", "reviewers", "agree", "known"] as const;
+export const VIEWS = ["look", "errors", "reviewers", "agree", "known", "rules"] as const;
 export type View = (typeof VIEWS)[number];
 
 export const GALLERY_FILTERS = ["error_class", "label", "person", "rule"] as const;

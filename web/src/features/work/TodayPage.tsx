@@ -20,6 +20,7 @@ import "./today.css";
 const AppealDialog = lazy(async () => ({ default: (await import("../quality/AppealDialog")).AppealDialog }));
 const PracticeCard = lazy(async () => ({ default: (await import("../quality/PracticeCard")).PracticeCard }));
 const MyAppeals = lazy(async () => ({ default: (await import("../quality/MyAppeals")).MyAppeals }));
+const MyFirings = lazy(async () => ({ default: (await import("../quality/MyFirings")).MyFirings }));
 
 /** Her day: one big button, what she did, what came back, what is new. */
 export default function TodayPage() {
@@ -52,6 +53,7 @@ export default function TodayPage() {
         </Suspense>
         {back.length > 0 && <Returned rows={back} projects={projects.rows} />}
         <Suspense fallback={null}>
+          <MyFirings />
           <MyAppeals projects={projects.rows} />
         </Suspense>
       </div>
