@@ -64,8 +64,9 @@ OURS = (
     "kitti-3d", "mot", "wider-face", "ppocr", "icdar", "conll", "doccano", "textgrid", "audacity", "chat-jsonl", "dpo-jsonl",
     "kto-jsonl", "prm-jsonl",
 )  # fmt: skip
+IMAGES = ("coco", "coco-panoptic", "yolo-detect", "yolo-seg", "yolo-obb", "yolo-pose", "voc")
 SUFFIX = {
-    "doujia-jsonl": "a.jsonl", "parquet": "a.parquet", "cvat": "a.xml", "wider-face": "a.txt", "ppocr": "a.txt",
+    "coco": "a.json", "doujia-jsonl": "a.jsonl", "parquet": "a.parquet", "cvat": "a.xml", "wider-face": "a.txt", "ppocr": "a.txt",
     "conll": "a.conll", "doccano": "a.jsonl", "chat-jsonl": "a.jsonl", "dpo-jsonl": "a.jsonl", "kto-jsonl": "a.jsonl",
     "prm-jsonl": "a.jsonl",
 }  # fmt: skip
@@ -76,7 +77,7 @@ HOLDS = {
     "doccano": doccano.HOLDS, "textgrid": textgrid.HOLDS, "audacity": audacity.HOLDS, "chat-jsonl": chat_jsonl.HOLDS,
     "dpo-jsonl": preference_jsonl.HOLDS,
 }  # fmt: skip
-EVERY = pytest.mark.parametrize("name", OURS)
+EVERY = pytest.mark.parametrize("name", (*IMAGES, *OURS))
 
 
 def dataset_for(name):

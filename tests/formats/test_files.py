@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from doujia.errors import FormatError
 from doujia.formats.contract import Problems
-from doujia.formats.files import JsonStream, clean_name, lines, load_json, read_text
+from doujia.formats.files import clean_name, lines, load_json, read_text
+from doujia.formats.json_stream import JsonStream
 from doujia.formats.xml_stream import element, parse, subtrees, text
 
 SAYING = "第一行\r\n第二行 😀\n\nlast"
@@ -103,7 +104,7 @@ def test_a_long_list_needs_little_memory(tmp_path):
         ('["abc', "json_truncated", 1),
         ("[1] 2", "json_malformed", 1),
         ("[1,\nNaN]", "number_not_finite", None),
-        ("", "json_truncated", 1),
+        ("", "file_empty", 1),
         ('{"items": 3}', "json_malformed", 1),
     ],
 )

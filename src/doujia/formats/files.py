@@ -10,7 +10,7 @@ import codecs
 import json
 import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn, TypeGuard
 
@@ -20,7 +20,6 @@ from doujia.errors import FormatError, InputError, Problem
 from doujia.formats.contract import Problems
 
 __all__ = [
-    "JsonStream",
     "clean_name",
     "decode",
     "dump_json",
@@ -173,7 +172,7 @@ def parse_json(
         FormatError: ``json_malformed`` with the line.
     """
     try:
-        return _decoder(file, problems, line).decode(text)
+        return json_decoder(file, problems, line).decode(text)
     except json.JSONDecodeError as error:
         fail(
             "json_malformed",
@@ -214,159 +213,9 @@ def load_json(path: Path, problems: Problems | None = None) -> Any:
     return parse_json(read_text(path), path, problems=problems)
 
 
-class JsonStream:
-    """One JSON file read element by element, so that its size does not matter.
+def json_decoder(file: Path | str, problems: Problems | None, line: int | None) -> json.JSONDecoder:
+    """Return a decoder that refuses NaN and infinity and tells ``problems`` of keys given twice."""
 
-    The file is a list, or an object that holds the list under one key; the other keys are small and kept in ``rest``
-    (those after the list only once it has been read to the end).
-    """
-
-    def __init__(self, path: Path, problems: Problems | None = None) -> None:
-        self.path = path
-        self.rest: dict[str, Any] = {}
-        self._problems = problems
-
-    def elements(self, key: str | None) -> Iterator[tuple[int, Any]]:
-        """Yield ``(index, element)`` of the list at the top level (``key`` None) or under ``key``.
-
-        Raises:
-            FormatError: ``json_malformed``, ``json_truncated`` or ``json_shape`` with the line.
-        """
-        with _open(self.path) as source:
-            start = source.read(HEAD_BYTES)
-            encoding = _encoding(start, complete=len(start) < HEAD_BYTES)
-            if encoding == "utf-8-sig" and not _is_utf8(self.path):
-                encoding = "gb18030"
-            source.seek(0)
-            scan = _Scanner(self.path, source.read, encoding, _decoder(self.path, self._problems, None))
-            if key is None:
-                yield from scan.list_elements()
-                scan.end()
-                return
-            scan.expect("{")
-            if not scan.accept("}"):
-                while True:
-                    name = scan.value()
-                    scan.expect(":")
-                    if name == key:
-                        yield from scan.list_elements()
-                    else:
-                        self.rest[str(name)] = scan.value()
-                    if scan.accept("}"):
-                        break
-                    scan.expect(",")
-            scan.end()
-
-
-class _Scanner:
-    """A window over a JSON text that grows until one value fits and forgets what was consumed."""
-
-    def __init__(
-        self,
-        path: Path,
-        read: Callable[[int], bytes],
-        encoding: str,
-        decoder: json.JSONDecoder,
-    ) -> None:
-        self._path, self._read, self._json = path, read, decoder
-        self._decode = codecs.getincrementaldecoder(encoding)()
-        self._buffer, self._at, self._line, self._eof, self._chunk = "", 0, 1, False, 1 << 16
-
-    def list_elements(self) -> Iterator[tuple[int, Any]]:
-        self.expect("[")
-        if self.accept("]"):
-            return
-        index = 0
-        while True:
-            yield index, self.value()
-            index += 1
-            if self.accept("]"):
-                return
-            self.expect(",")
-
-    def value(self) -> Any:
-        self._skip()
-        while True:
-            try:
-                value, end = self._json.raw_decode(self._buffer, self._at)
-            except json.JSONDecodeError as error:
-                cut = error.msg.startswith("Unterminated") or error.pos >= len(self._buffer) - 16
-                if cut and not self._eof:
-                    self._more()
-                    continue
-                ends = error.msg.startswith("Unterminated") or error.pos >= len(self._buffer.rstrip())
-                self._broken(error.msg, error.pos, truncated=ends)
-            except RecursionError:
-                fail(
-                    "json_too_deep",
-                    "JSON 嵌套太深",
-                    "The JSON is nested too deeply",
-                    file=self._path,
-                    line=self._line_at(self._at),
-                )
-            else:
-                if end == len(self._buffer) and not self._eof:  # a number may go on
-                    self._more()
-                    continue
-                self._at = end
-                return value
-
-    def expect(self, token: str) -> None:
-        if not self.accept(token):
-            found = self._buffer[self._at : self._at + 1]
-            self._broken(f"expected {token!r}, found {found!r}", self._at, truncated=not found)
-
-    def accept(self, token: str) -> bool:
-        self._skip()
-        if self._buffer.startswith(token, self._at):
-            self._at += 1
-            return True
-        return False
-
-    def end(self) -> None:
-        self._skip()
-        if self._at < len(self._buffer):
-            self._broken("text after the end", self._at, truncated=False)
-
-    def _skip(self) -> None:
-        while True:
-            while self._at < len(self._buffer) and self._buffer[self._at] in " \t\r\n\ufeff":
-                self._at += 1
-            if self._at < len(self._buffer) or self._eof or not self._more():
-                return
-
-    def _more(self) -> bool:
-        self._line += self._buffer.count("\n", 0, self._at)
-        if self._at == 0:
-            self._chunk = min(self._chunk * 2, 1 << 24)
-        self._buffer, self._at = self._buffer[self._at :], 0
-        data = self._read(self._chunk)
-        try:
-            self._buffer += self._decode.decode(data, final=not data)
-        except UnicodeDecodeError:
-            fail(
-                "encoding_unknown",
-                "认不出文字编码,请另存为 UTF-8",
-                "The text encoding is not known; save the file as UTF-8",
-                file=self._path,
-                line=self._line,
-            )
-        self._eof = not data
-        return bool(data)
-
-    def _line_at(self, position: int) -> int:
-        return self._line + self._buffer.count("\n", 0, position)
-
-    def _broken(self, what: str, position: int, *, truncated: bool) -> NoReturn:
-        line = self._line_at(position)
-        if truncated:
-            fail("json_truncated", "文件没有写完就断了", "The file ends early", file=self._path, line=line)
-        fail(
-            "json_malformed", f"JSON 写坏了:{what}", f"The JSON is broken: {what}", file=self._path, line=line
-        )
-
-
-def _decoder(file: Path | str, problems: Problems | None, line: int | None) -> json.JSONDecoder:
     def constant(name: str) -> NoReturn:
         fail(
             "number_not_finite",

@@ -10,18 +10,21 @@ decoder proves: text that parses as a list of elements can only have been cut be
 from __future__ import annotations
 
 import codecs
+import json
 import os
 import re
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, NoReturn
 
 import msgspec
 
 from doujia.errors import FormatError, Problem
+from doujia.formats.contract import Problems
+from doujia.formats.files import json_decoder
 
-__all__ = ["Bad", "JsonFile", "Run", "Value", "decode_list", "scan"]
+__all__ = ["Bad", "JsonFile", "JsonStream", "Run", "Value", "decode_list", "decode_value", "scan"]
 
 CHUNK = 1 << 18  # what a core's cache holds together with the objects decoded from it
 _SPACE = re.compile(rb"[ \t\r\n]*+")
@@ -51,12 +54,13 @@ class Value(NamedTuple):
 
 
 class Bad(NamedTuple):
-    """Element ``number`` of the array ``key`` is not what the head type wants, or not JSON."""
+    """Element ``number`` of the array ``key`` is not what the head type wants, or not JSON; ``data`` are its bytes."""
 
     key: str
     offset: int
     number: int
     message: str
+    data: bytes
 
 
 class JsonFile:
@@ -171,6 +175,20 @@ def decode_list(data: bytes, decoder: msgspec.json.Decoder[Any]) -> list[Any]:
     return decoder.decode(b"[" + data + b"]")  # type: ignore[no-any-return]
 
 
+def decode_value(file: JsonFile, value: Value) -> Any:
+    """Decode a value that ``scan`` handed out as bytes.
+
+    Raises:
+        FormatError: ``json_malformed`` or ``json_too_deep`` with its place.
+    """
+    try:
+        return msgspec.json.decode(value.data)
+    except msgspec.DecodeError as error:
+        file.fail("json_malformed", value.offset, f"不是正确的 JSON:{error}", f"Not valid JSON: {error}")
+    except RecursionError:
+        file.fail("json_too_deep", value.offset, "JSON 嵌套太深", "The JSON is nested too deeply")
+
+
 def scan(
     file: JsonFile, heads: Mapping[str, Any], root_array: str | None = None
 ) -> Iterator[Run | Value | Bad]:
@@ -192,11 +210,14 @@ def scan(
     if first == b"[" and root_array is not None:
         scanner.at += 1
         yield from scanner.array(root_array, heads[root_array])
+        scanner.end()
         return
     if first != b"{":
         file.fail("json_not_object", scanner.offset, "应当是一个 JSON 对象", "This should be one JSON object")
     scanner.at += 1
     if scanner.peek() == b"}":
+        scanner.at += 1
+        scanner.end()
         return
     while True:
         key = scanner.key()
@@ -210,10 +231,54 @@ def scan(
         after = scanner.peek()
         scanner.at += 1
         if after == b"}":
+            scanner.end()
             return
         if after != b",":
             scanner.at -= 1
             scanner.wrong("这里应当是逗号或右括号", "A comma or a closing bracket is missing here")
+
+
+class JsonStream:
+    """One JSON file read element by element, each decoded whole, so that the file's size does not matter.
+
+    The file is a list, or an object that holds the list under one key; the other keys are small and kept in ``rest``
+    (those after the list only once it has been read to the end).
+    """
+
+    def __init__(self, path: Path, problems: Problems | None = None) -> None:
+        self.path = path
+        self.rest: dict[str, Any] = {}
+        self._problems = problems
+
+    def elements(self, key: str | None) -> Iterator[tuple[int, Any]]:
+        """Yield ``(index, element)`` of the list at the top level (``key`` None) or under ``key``.
+
+        Raises:
+            FormatError: ``json_malformed``, ``json_truncated``, ``number_not_finite`` … with the line.
+        """
+        file = JsonFile(self.path)
+        decode = json_decoder(self.path, self._problems, None).decode
+        name = key or ""
+        for event in scan(file, {name: msgspec.Raw}, None if key is not None else name):
+            if isinstance(event, Run):
+                for number, raw in enumerate(event.heads, event.number):
+                    yield number, _decoded(file, event.offset, bytes(raw), decode)
+            elif isinstance(event, Bad):
+                yield event.number, _decoded(file, event.offset, event.data, decode)
+            elif event.key == key:
+                file.fail("json_malformed", event.offset, f"{key} 应当是列表", f"{key} should be a list")
+            else:
+                self.rest[event.key] = _decoded(file, event.offset, event.data, decode)
+
+
+def _decoded(file: JsonFile, offset: int, data: bytes, decode: Callable[[str], Any]) -> Any:
+    """Decode a value that stands at or after ``offset``; what is wrong with it is said with its line."""
+    try:
+        return decode(data.decode("utf-8", "surrogatepass"))
+    except json.JSONDecodeError as error:
+        file.fail("json_malformed", offset, f"不是正确的 JSON:{error.msg}", f"Not valid JSON: {error.msg}")
+    except RecursionError:
+        file.fail("json_too_deep", offset, "JSON 嵌套太深", "The JSON is nested too deeply")
 
 
 class _Scanner:
@@ -250,6 +315,15 @@ class _Scanner:
                 self.file.fail(
                     "json_truncated", self.offset, "文件不完整,到这里就断了", "The file ends too early"
                 )
+
+    def end(self) -> None:
+        """Nothing but white space may follow."""
+        while True:
+            self.at = _SPACE.match(self.buffer, self.at).end()  # type: ignore[union-attr]
+            if self.at < len(self.buffer):
+                self.wrong("后面还有多余的文字", "There is text after the end")
+            if not self.more():
+                return
 
     def wrong(self, zh: str, en: str) -> NoReturn:
         self.file.fail("json_malformed", self.offset, f"不是正确的 JSON:{zh}", f"Not valid JSON: {en}")
@@ -299,7 +373,7 @@ class _Scanner:
             if cut > 0:
                 try:
                     found = many.decode(b"[" + self.buffer[self.at : cut] + b"]")
-                except msgspec.DecodeError:
+                except (msgspec.DecodeError, RecursionError):
                     pass
                 else:
                     yield Run(key, self.offset, cut - self.at, index, found)
@@ -328,7 +402,7 @@ class _Scanner:
             cut = found.start() + 1
             try:
                 heads = many.decode(b"[" + self.buffer[self.at : cut] + b"]")
-            except msgspec.DecodeError:
+            except (msgspec.DecodeError, RecursionError):
                 continue
             run = Run(key, self.offset, cut - self.at, number, heads)
             self.at = found.end(1)
@@ -359,12 +433,12 @@ class _Scanner:
                 self.wrong("这里应当是逗号或右括号", "A comma or a closing bracket is missing here")
             try:
                 head = one.decode(data)
-            except msgspec.DecodeError as error:
+            except (msgspec.DecodeError, RecursionError) as error:
                 if heads:
                     yield Run(key, start, end - start, index, heads)
                     index += len(heads)
                     heads = []
-                yield Bad(key, at, index, str(error))
+                yield Bad(key, at, index, str(error), data)
                 index += 1
             else:
                 start = start if heads else at

@@ -23,7 +23,7 @@ from doujia.formats.coco.records import schema_of
 from doujia.formats.contract import Dataset, Problems, ReadOptions, WriteOptions
 from doujia.formats.contract import LossReport as Report
 from doujia.formats.ids import IdAllocator
-from doujia.formats.json_stream import Bad, JsonFile, Run, Value, decode_list, scan
+from doujia.formats.json_stream import Bad, JsonFile, Run, Value, decode_list, decode_value, scan
 from doujia.formats.losses import Losses
 from doujia.formats.pictures import safe_name
 from doujia.marks import ImageMedia, Item, ItemMarks, Mark, Mask, raster, rle
@@ -117,7 +117,7 @@ class PanopticDataset:
                     f"/{event.key}/{event.number}",
                 )
             elif isinstance(event, Value):
-                own[event.key] = msgspec.json.decode(event.data)
+                own[event.key] = decode_value(self._file, event)
         if own:
             self.info["coco"] = own
         self.count: int | None = len(self._images)

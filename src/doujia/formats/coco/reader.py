@@ -19,7 +19,7 @@ from doujia.errors import FormatError, Problem
 from doujia.formats.attributes import AttributeSurvey
 from doujia.formats.coco.records import AnnotationRecord, ImageRecord, PlainRecord, Rows, lenient, schema_of
 from doujia.formats.contract import Dataset, Problems, ReadOptions
-from doujia.formats.json_stream import Bad, JsonFile, Run, Value, decode_list, scan
+from doujia.formats.json_stream import Bad, JsonFile, Run, Value, decode_list, decode_value, scan
 from doujia.formats.spill import IdIndex, Keys, Spill
 from doujia.formats.union import UnionDataset
 from doujia.marks import ImageMedia, Item, ItemMarks, Schema
@@ -223,12 +223,7 @@ class CocoFile:
         if len(event.data) > _LARGEST_VALUE:
             self._fault("section_too_large", "warn", f"{event.key} 太大,没有保留", f"{event.key} is too large to keep", None)  # fmt: skip
             return
-        try:
-            own[event.key] = msgspec.json.decode(event.data)
-        except msgspec.DecodeError as error:
-            self._file.fail(
-                "json_malformed", event.offset, f"不是正确的 JSON:{error}", f"Not valid JSON: {error}"
-            )
+        own[event.key] = decode_value(self._file, event)
 
     def _bad_element(self, event: Bad) -> None:
         self.problems.add(

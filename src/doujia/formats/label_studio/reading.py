@@ -8,7 +8,8 @@ from urllib.parse import parse_qs, unquote, urlparse
 
 from doujia.errors import InputError, Problem
 from doujia.formats.contract import Dataset, Problems, ReadOptions
-from doujia.formats.files import JsonStream, clean_name, fail, head, read_text
+from doujia.formats.files import clean_name, fail, head, read_text
+from doujia.formats.json_stream import JsonStream
 from doujia.formats.label_studio.coerce import Json, as_dict, as_list, as_text, as_whole
 from doujia.formats.label_studio.config import objects_of, schema_from_config
 from doujia.formats.label_studio.media import DEFAULT_RATE, kind_and_key, media_of
