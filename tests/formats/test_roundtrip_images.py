@@ -219,7 +219,7 @@ def yolo_losses(kinds: list[list[str]], data: MemoryDataset) -> Counter[str]:
             lost["attrs_dropped"] += bool(mark.attrs)
             lost["score_dropped"] += mark.score is not None
             lost["ignore_dropped"] += "ignore" in mark.flags
-            lost["flags_dropped"] += bool(set(mark.flags) - {"ignore"})
+            lost["flags_dropped"] += len(set(mark.flags) - {"ignore"})
             lost["text_dropped"] += mark.text is not None
             lost["group_dropped"] += mark.group is not None
             lost["z_dropped"] += bool(mark.z)

@@ -14,7 +14,8 @@ from doujia.errors import InputError, Problem
 from doujia.formats.audio_times import Sound, samples, seconds, sound_of
 from doujia.formats.contract import Dataset, Format, LossReport, Problems, ReadOptions, WriteOptions
 from doujia.formats.files import files_below, head, lines
-from doujia.formats.output import Export, Holds, class_names, place_of
+from doujia.formats.losses import Holds
+from doujia.formats.output import Export, class_names, place_of
 from doujia.formats.streamed import StreamedDataset
 from doujia.marks import AudioMedia, Interval, Item, ItemMarks, Mark
 

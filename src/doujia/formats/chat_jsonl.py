@@ -16,7 +16,8 @@ from doujia.errors import InputError, Problem
 from doujia.formats.contract import Dataset, Format, LossReport, Problems, ReadOptions, WriteOptions
 from doujia.formats.conversations import bad_row, messages_of, row_of, turns_of
 from doujia.formats.files import dump_json, head, lines, parse_json
-from doujia.formats.output import Export, Holds
+from doujia.formats.losses import Holds
+from doujia.formats.output import Export
 from doujia.formats.streamed import StreamedDataset
 from doujia.marks import ConversationMedia, Item, ItemMarks, Message, Ranking, Schema
 

@@ -186,8 +186,8 @@ class LossReport(msgspec.Struct, kw_only=True, omit_defaults=True):
         source: str | None = None,
         target: str | None = None,
         example: str | None = None,
-    ) -> None:
-        """Count a loss; losses with the same code, source and target are one line."""
+    ) -> Loss:
+        """Count a loss; losses with the same code, source and target are one line, which is returned."""
         if code not in LOSS_CODES:
             raise KeyError(code)
         for loss in self.losses:
@@ -199,6 +199,7 @@ class LossReport(msgspec.Struct, kw_only=True, omit_defaults=True):
         loss.count += count
         if example is not None and len(loss.examples) < 5:
             loss.examples.append(example)
+        return loss
 
     def settle(self, options: WriteOptions) -> LossReport:
         """End a writing: return the report, or refuse when it holds a loss that nobody allowed.

@@ -15,7 +15,8 @@ from doujia.errors import InputError, Problem
 from doujia.formats.chat_jsonl import json_rows
 from doujia.formats.contract import Dataset, Format, LossReport, Problems, ReadOptions, WriteOptions
 from doujia.formats.files import dump_json, head
-from doujia.formats.output import Export, Holds, class_names
+from doujia.formats.losses import Holds
+from doujia.formats.output import Export, class_names
 from doujia.formats.streamed import StreamedDataset
 from doujia.marks import Item, ItemMarks, Mark, Nothing, Relation, Span, TextMedia
 

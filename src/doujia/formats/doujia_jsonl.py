@@ -16,7 +16,8 @@ import msgspec
 from doujia.errors import InputError, Problem
 from doujia.formats.contract import Dataset, Format, LossReport, Problems, ReadOptions, WriteOptions
 from doujia.formats.files import fail, head, lines, parse_json
-from doujia.formats.output import Export, Holds
+from doujia.formats.losses import Holds
+from doujia.formats.output import Export
 from doujia.formats.streamed import StreamedDataset
 from doujia.marks import FLAGS, ItemMarks, Schema
 from doujia.marks.document import migrate_schema

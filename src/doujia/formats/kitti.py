@@ -19,7 +19,8 @@ import numpy.typing as npt
 from doujia.errors import FormatError, InputError, Problem
 from doujia.formats.contract import Dataset, Format, LossReport, Problems, ReadOptions, WriteOptions
 from doujia.formats.files import fail, files_below, finite, head, lines
-from doujia.formats.output import Export, Holds, class_names, place_of
+from doujia.formats.losses import Holds
+from doujia.formats.output import Export, class_names, place_of
 from doujia.formats.streamed import StreamedDataset
 from doujia.marks import At, Box, Cuboid3D, ImageMedia, Item, ItemMarks, Mark, PointsMedia, Sensor
 

@@ -22,7 +22,8 @@ import numpy as np
 from doujia.errors import FormatError, InputError, Problem
 from doujia.formats.contract import Dataset, Format, LossReport, Problems, ReadOptions, WriteOptions
 from doujia.formats.files import clean_name, files_below, finite, head, load_json
-from doujia.formats.output import Export, Holds, class_names, place_of
+from doujia.formats.losses import Holds
+from doujia.formats.output import Export, class_names, place_of
 from doujia.formats.streamed import StreamedDataset
 from doujia.marks import (
     Box,

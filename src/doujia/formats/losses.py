@@ -1,20 +1,79 @@
 """Counting what a writer cannot keep, once for all formats.
 
-A writer says which fields its format holds and shows every item and mark it writes; whatever else is set on them is
+A writer states in ``Holds`` what its format keeps and shows every item and mark it writes; whatever else is set on them is
 counted under its stable code. What happens to geometry only the writer itself knows: it calls ``add``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from doujia.formats.contract import LOSS_CODES, LossReport, WriteOptions
+import msgspec
+
+from doujia.errors import InputError
+from doujia.formats.contract import Loss, LossReport, WriteOptions
 from doujia.marks import Item, ItemMarks, Mark, Relation, Schema
 
-__all__ = ["Losses"]
+__all__ = ["EVERY_FLAG", "OBSERVED", "WHOLE_SCHEMA", "Holds", "Losses", "refuse_not_finite"]
 
 _SAMPLES = 4096
+OBSERVED = "given"
+"""``ext`` namespace of what a reader observed rather than what the file said; not writing it loses nothing."""
+
+EVERY_FLAG = frozenset({"occluded", "truncated", "ignore", "uncertain"})
+WHOLE_SCHEMA = frozenset(
+    {"classes", "class_ids", "attributes", "skeletons", "relations", "parents", "translations", "colours", "keys", "rules"}
+)  # fmt: skip
+
+_CLASS_FIELDS = {
+    "parents": ("parent",),
+    "translations": ("names",),
+    "colours": ("colour",),
+    "keys": ("key",),
+    "rules": ("min", "max", "heading", "abstract"),
+}
+"""Part of the schema → the fields of a class that belong to it."""
+
+
+@dataclass(frozen=True)
+class Holds:
+    """What a format keeps besides the geometry itself.
+
+    Attributes:
+        text, attrs, score, group, z, origin: fields of a mark.
+        flags: the flags it can write; the others are counted.
+        ext: namespaces of unknown keys that it writes back.
+        relations, split, sequence, item_attrs: of an item.
+        status: True when items that are not done can be told from those without marks.
+        ids: ids of marks and items; without it a reader counts marks from 1 and takes the name as the item's id.
+        at: the frame, camera or message of a mark.
+        size: width and height (or length) of the media.
+        info: namespaces of the set's own words that it writes back.
+        schema: parts of the schema: classes (also unused ones), class_ids, attributes, skeletons, relations, parents,
+            translations, colours, keys, rules (how many a class needs, headings, branches).
+    """
+
+    text: bool = False
+    attrs: bool = False
+    score: bool = False
+    group: bool = False
+    z: bool = False
+    origin: bool = False
+    flags: frozenset[str] = frozenset()
+    ext: frozenset[str] = frozenset()
+    relations: bool = False
+    split: bool = False
+    sequence: bool = False
+    item_attrs: bool = False
+    status: bool = False
+    ids: bool = False
+    at: bool = False
+    size: bool = False
+    info: frozenset[str] = frozenset()
+    schema: frozenset[str] = frozenset()
 
 
 @dataclass
@@ -26,22 +85,17 @@ class _Moved:
 
 
 class Losses:
-    """Counts losses for a report; ``settle`` writes them into it and decides.
+    """Counts losses into a report; ``settle`` decides.
 
     Args:
         report: the report to fill.
-        family: name of the ``ext`` namespace that this format writes back.
-        holds: which of these it can keep: ``attrs text score group z flags ignore origin at relations split size
-            item_attrs sequence sha256 info label_none`` (``flags`` are occluded, truncated and uncertain).
+        holds: what the format keeps.
     """
 
-    def __init__(self, report: LossReport, family: str, holds: Iterable[str]) -> None:
+    def __init__(self, report: LossReport, holds: Holds) -> None:
         self.report = report
-        self._family = family
-        self._holds = frozenset(holds)
-        self._ext = {family, "given"}
-        self._counts: dict[tuple[str, str | None, str | None], list[int]] = {}
-        self._examples: dict[tuple[str, str | None, str | None], list[str]] = {}
+        self.holds = holds
+        self._lines: dict[tuple[str, str | None, str | None], Loss] = {}
         self._moved: dict[str, _Moved] = {}
 
     def add(
@@ -59,20 +113,18 @@ class Losses:
         ``example`` is a name, or the item (with ``mark``) whose name is made only when it is kept.
         """
         key = (code, source, target)
-        have = self._counts.get(key)
-        if have is None:
-            if code not in LOSS_CODES:
-                raise KeyError(code)
-            have = self._counts[key] = [0]
-            self._examples[key] = []
-        have[0] += count
-        if example is not None and have[0] - count < 5:
+        loss = self._lines.get(key)
+        if loss is None:
+            loss = self._lines[key] = self.report.add(code, count=0, source=source, target=target)
+        loss.count += count
+        if example is not None and len(loss.examples) < 5:
             if isinstance(example, Item):
-                example = example.name if mark is None else f"{example.name}#{mark.id}"
-            self._examples[key].append(example)
+                name = example.name or example.id
+                example = name if mark is None else f"{name}#{mark.id}"
+            loss.examples.append(example)
 
     def moved(self, code: str, distances: Sequence[float]) -> None:
-        """Note by how many px coordinates moved, for the report's median and maximum of ``code``.
+        """Note by how many px (or samples) coordinates moved, for the report's median and maximum of ``code``.
 
         The median is over an even sample: every *n*-th distance, *n* doubling as the samples fill up.
         """
@@ -86,88 +138,86 @@ class Losses:
             state.samples = state.samples[::2]
             state.stride *= 2
 
-    def mark(self, item: Item, mark: Mark) -> None:
-        """Count the fields of a mark that the format cannot hold."""
-        holds, ext = self._holds, mark.ext
-        if ext and not (len(ext) == 1 and "given" in ext) and not ext.keys() <= self._ext:
-            self.add("ext_dropped", item, mark)
-        if mark.attrs and "attrs" not in holds:
-            self.add("attrs_dropped", item, mark)
-        if mark.flags:
-            if "ignore" in mark.flags and "ignore" not in holds:
-                self.add("ignore_dropped", item, mark)
-            if "flags" not in holds and any(f != "ignore" for f in mark.flags):
-                self.add("flags_dropped", item, mark)
-        if mark.text is not None and "text" not in holds:
+    def mark(self, item: Item, mark: Mark, *, text: bool | None = None) -> None:
+        """Count the fields of a mark that the format cannot hold; ``text`` says whether this mark's text was written."""
+        holds, ext = self.holds, mark.ext
+        if ext and not (len(ext) == 1 and OBSERVED in ext):
+            for space in ext:
+                if space != OBSERVED and space not in holds.ext:
+                    self.add("ext_dropped", item, mark, source=space)
+        if mark.at is not None and not holds.at:
+            self.add("place_dropped", item, mark)
+        if mark.text is not None and not (holds.text if text is None else text):
             self.add("text_dropped", item, mark)
-        if mark.score is not None and "score" not in holds:
+        if mark.attrs and not holds.attrs:
+            self.add("attrs_dropped", item, mark)
+        if mark.score is not None and not holds.score:
             self.add("score_dropped", item, mark)
-        if mark.group is not None and "group" not in holds:
+        if mark.group is not None and not holds.group:
             self.add("group_dropped", item, mark)
-        if mark.z and "z" not in holds:
+        if mark.z and not holds.z:
             self.add("z_dropped", item, mark)
-        if mark.origin is not None and "origin" not in holds:
+        if mark.origin is not None and not holds.origin:
             self.add("origin_dropped", item, mark)
-        if mark.at is not None and "at" not in holds:
-            self.add("sequence_dropped", item, mark)
+        if mark.flags:
+            for flag in mark.flags:
+                if flag not in holds.flags:
+                    self.add(
+                        "ignore_dropped" if flag == "ignore" else "flags_dropped", item, mark, source=flag
+                    )
 
-    def item(self, item: Item, relations: list[Relation] | None = None) -> None:
+    def item(self, item: Item, relations: list[Relation]) -> None:
         """Count the fields of an item (and its relations) that the format cannot hold."""
-        holds = self._holds
-        if item.attrs and "item_attrs" not in holds:
-            self.add("item_attrs_dropped", item.name)
-        if item.ext and not item.ext.keys() <= self._ext:
-            self.add("ext_dropped", item.name)
-        if item.split is not None and "split" not in holds:
-            self.add("split_dropped", item.name)
-        if item.sequence is not None and "sequence" not in holds:
-            self.add("sequence_dropped", item.name)
-        if relations and "relations" not in holds:
-            self.add("relation_dropped", item.name, count=len(relations))
+        holds = self.holds
+        if item.attrs and not holds.item_attrs:
+            self.add("item_attrs_dropped", item)
+        if not holds.size and _sized(item):
+            self.add("size_dropped", item)
+        if item.split is not None and not holds.split:
+            self.add("split_dropped", item)
+        if (item.sequence is not None or item.index is not None) and not holds.sequence:
+            self.add("sequence_dropped", item)
+        if relations and not holds.relations:
+            self.add("relation_dropped", item, count=len(relations))
+        for space in item.ext:
+            if space != OBSERVED and space not in holds.ext:
+                self.add("ext_dropped", item, source=space)
 
     def skips(self, bundle: ItemMarks, medium: str = "image") -> bool:
         """Say whether an item cannot be written at all (not done, or of another medium), and count it."""
         item = bundle.item
         if item.status != "done":
-            self.add("not_done_skipped", item.name, source=item.status)
+            self.add("not_done_skipped", item, source=item.status)
             return True
         kind = item.media.__struct_config__.tag
         if kind != medium:
-            self.add("items_dropped", item.name, source=str(kind))
+            self.add("items_dropped", item, source=str(kind))
             if bundle.marks:
-                self.add("marks_dropped", item.name, count=len(bundle.marks), source=str(kind))
+                self.add("marks_dropped", item, count=len(bundle.marks), source=str(kind))
             return True
         return False
 
-    def schema(self, schema: Schema, holds: Iterable[str] = ()) -> None:
-        """Count definitions that the format cannot hold (``holds``: attributes, skeletons, relations, parents …)."""
-        kept = set(holds)
-        observed = "attributes" in schema.ext.get("given", {})
-        if schema.attributes and "attributes" not in kept and not observed:
-            self.add("schema_dropped", count=len(schema.attributes), source="attributes")
-        if schema.skeletons and "skeletons" not in kept:
-            self.add("schema_dropped", count=len(schema.skeletons), source="skeletons")
-        if schema.relations and "relations" not in kept:
-            self.add("schema_dropped", count=len(schema.relations), source="relations")
-        rules = [
-            c.id
-            for c in schema.classes
-            if c.parent or c.names or c.colour or c.key or c.min is not None or c.max is not None or c.heading
-        ]
-        if rules and "classes" not in kept:
-            self.add("schema_dropped", rules[0], count=len(rules), source="classes")
-
-    def info(self, info: dict[str, object]) -> None:
-        """Count what the dataset says about itself in namespaces that the format does not write."""
-        for namespace, values in info.items():
-            if namespace not in self._ext and values and "info" not in self._holds:
-                self.add("info_dropped", source=namespace)
+    def schema(self, schema: Schema, info: dict[str, Any]) -> None:
+        """Count definitions that the format cannot hold, and what the set says about itself in namespaces it drops."""
+        kept = self.holds.schema
+        for space, values in info.items():
+            if space not in self.holds.info and values:
+                self.add("info_dropped", source=space)
+        observed = "attributes" in schema.ext.get(OBSERVED, {})
+        for source in ("attributes", "skeletons", "relations"):
+            definitions = getattr(schema, source)
+            if definitions and source not in kept and not (source == "attributes" and observed):
+                self.add("schema_dropped", count=len(definitions), source=source)
+        for source, fields in _CLASS_FIELDS.items():
+            if source not in kept:
+                lost = sum(
+                    any(getattr(c, f) not in (None, {}, False) for f in fields) for c in schema.classes
+                )
+                if lost:
+                    self.add("schema_dropped", count=lost, source=source)
 
     def settle(self, options: WriteOptions) -> LossReport:
-        """Put the counts into the report and end it as ``LossReport.settle`` does."""
-        for (code, source, target), (count,) in self._counts.items():
-            self.report.add(code, count=count, source=source, target=target)
-            self.report.losses[-1].examples = self._examples[code, source, target]
+        """Put the distances into the report and end it as ``LossReport.settle`` does."""
         for code, moved in self._moved.items():
             for loss in self.report.losses:
                 if loss.code == code and moved.samples:
@@ -175,3 +225,43 @@ class Losses:
                     loss.px_max = moved.largest
                     break
         return self.report.settle(options)
+
+
+def _sized(item: Item) -> bool:
+    media = item.media
+    return bool(getattr(media, "width", 0) or getattr(media, "samples", 0) or getattr(media, "frames", 0))
+
+
+def refuse_not_finite(bundle: ItemMarks) -> None:
+    """Check that every number of an item is one.
+
+    Raises:
+        InputError: ``number_not_finite``, with the item and mark.
+    """
+    try:
+        if b"null" not in msgspec.json.encode(bundle):  # NaN is written as null
+            return
+    except (
+        OverflowError,
+        UnicodeEncodeError,
+    ):  # whole numbers beyond 64 bits, halves of surrogate pairs: no NaN
+        pass
+    name = bundle.item.name or bundle.item.id
+    for what, where in [(bundle.item, name), *((m, f"{name}#{m.id}") for m in bundle.marks)]:
+        if not all(map(math.isfinite, _numbers(msgspec.to_builtins(what)))):
+            raise InputError(
+                f"A number of {where} is NaN or infinite; correct it before writing.",
+                zh=f"{where} 有一个数不是有限数,请先改正再写出。",
+                code="number_not_finite",
+            )
+
+
+def _numbers(value: Any) -> Iterator[float]:
+    if isinstance(value, float):
+        yield value
+    elif isinstance(value, dict):
+        for inner in value.values():
+            yield from _numbers(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _numbers(inner)

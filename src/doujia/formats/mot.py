@@ -14,7 +14,8 @@ from pathlib import Path
 from doujia.errors import FormatError, InputError, Problem
 from doujia.formats.contract import Dataset, Format, LossReport, Problems, ReadOptions, WriteOptions
 from doujia.formats.files import clean_name, fail, files_below, finite, head, lines, read_text
-from doujia.formats.output import Export, Holds, class_names, place_of
+from doujia.formats.losses import Holds
+from doujia.formats.output import Export, class_names, place_of
 from doujia.formats.streamed import StreamedDataset
 from doujia.marks import (
     At,

@@ -16,7 +16,8 @@ from typing import Any
 from doujia.errors import FormatError, InputError, Problem
 from doujia.formats.contract import Dataset, Format, LossReport, Problems, ReadOptions, WriteOptions
 from doujia.formats.files import clean_name, files_below, finite, head, lines, parse_json
-from doujia.formats.output import Export, Holds, class_names, kind_of, place_of
+from doujia.formats.losses import Holds
+from doujia.formats.output import Export, class_names, kind_of, place_of
 from doujia.formats.streamed import StreamedDataset
 from doujia.marks import (
     Box,

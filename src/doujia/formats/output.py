@@ -6,10 +6,8 @@ cannot hold, and at the end either puts the output under its final name or remov
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import Any, BinaryIO
@@ -20,61 +18,11 @@ from doujia.errors import InputError
 from doujia.formats.atomic import staged_file, staged_folder
 from doujia.formats.contract import Dataset, LossReport, WriteOptions
 from doujia.formats.files import clean_name
-from doujia.marks import Box, ItemMarks, Mark, Media, Nothing, Schema, Track
+from doujia.formats.losses import Holds, Losses, refuse_not_finite
+from doujia.marks import Box, ItemMarks, Mark, Nothing, Schema, Track
 from doujia.marks.shapes import bounds
 
-__all__ = ["Export", "Holds", "class_names", "kind_of", "place_of"]
-
-
-OBSERVED = "given"
-"""``ext`` namespace of what a reader observed rather than what the file said; not writing it loses nothing."""
-
-_CLASS_FIELDS = {
-    "parents": ("parent",),
-    "translations": ("names",),
-    "colours": ("colour",),
-    "keys": ("key",),
-    "rules": ("min", "max", "heading", "abstract"),
-}
-"""Part of the schema → the fields of a class that belong to it."""
-
-
-@dataclass(frozen=True)
-class Holds:
-    """What a format keeps besides the geometry itself.
-
-    Attributes:
-        text, attrs, score, group, z, origin: fields of a mark.
-        flags: the flags it can write; the others are counted.
-        ext: namespaces of unknown keys that it writes back.
-        relations, split, sequence, item_attrs: of an item.
-        status: True when items that are not done can be told from those without marks.
-        ids: ids of marks and items; without it a reader counts marks from 1 and takes the name as the item's id.
-        at: the frame, camera or message of a mark.
-        size: width and height (or length) of the media.
-        info: namespaces of the set's own words that it writes back.
-        schema: parts of the schema: classes (also unused ones), class_ids, attributes, skeletons, relations, parents,
-            translations, colours, keys, rules (how many a class needs, headings, branches).
-    """
-
-    text: bool = False
-    attrs: bool = False
-    score: bool = False
-    group: bool = False
-    z: bool = False
-    origin: bool = False
-    flags: frozenset[str] = frozenset()
-    ext: frozenset[str] = frozenset()
-    relations: bool = False
-    split: bool = False
-    sequence: bool = False
-    item_attrs: bool = False
-    status: bool = False
-    ids: bool = False
-    at: bool = False
-    size: bool = False
-    info: frozenset[str] = frozenset()
-    schema: frozenset[str] = frozenset()
+__all__ = ["Export", "class_names", "kind_of", "place_of"]
 
 
 class Export:
@@ -91,10 +39,10 @@ class Export:
         self.dataset, self.options, self.holds = dataset, options, holds
         self.destination = destination
         self.report = LossReport(format=name)
+        self.losses = Losses(self.report, holds)
         self._stack = ExitStack()
         self._used: set[str] = set()
         self._number = 0
-        self._rounding: dict[str, list[float]] = {}
 
     def __enter__(self) -> Export:
         return self
@@ -102,15 +50,11 @@ class Export:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for loss in self.report.losses:
-            moves = sorted(self._rounding.get(loss.code, ()))
-            if moves:
-                loss.px_p50, loss.px_max = moves[len(moves) // 2], moves[-1]
         if error is None:
             self._whole_set()
             with ExitStack() as undo:
                 undo.push(self._stack.__exit__)
-                self.report.settle(self.options)
+                self.losses.settle(self.options)
                 undo.pop_all()
         self._stack.__exit__(kind, error, trace)
 
@@ -170,23 +114,11 @@ class Export:
                 continue
             where = item.name or item.id
             if check_numbers:
-                _refuse_not_finite(bundle)
+                refuse_not_finite(bundle)
             self._number = 0
-            if item.attrs and not holds.item_attrs:
-                report.add("item_attrs_dropped", example=where)
             if not holds.ids and item.id != item.name:
                 report.add("id_renumbered", source="item", example=where)
-            if not holds.size and _sized(item.media):
-                report.add("size_dropped", example=where)
-            if item.split is not None and not holds.split:
-                report.add("split_dropped", example=where)
-            if (item.sequence is not None or item.index is not None) and not holds.sequence:
-                report.add("sequence_dropped", example=where)
-            if bundle.relations and not holds.relations:
-                report.add("relation_dropped", count=len(bundle.relations), example=where)
-            for space in item.ext:
-                if space not in holds.ext and space != OBSERVED:
-                    report.add("ext_dropped", source=space, example=where)
+            self.losses.item(item, bundle.relations)
             report.items += 1
             yield bundle
 
@@ -200,36 +132,15 @@ class Export:
             text: whether this mark's text was, where that depends on the mark.
             same_id: whether its id comes back; None asks ``holds.ids`` and the running number.
         """
-        holds, add = self.holds, self.report.add
         self.report.marks += 1
         self._number += 1
         if mark.label is not None:
             self._used.add(mark.label)
-        where = place_of(bundle, mark)
         if same_id is None:
-            same_id = holds.ids or mark.id == str(self._number)
+            same_id = self.holds.ids or mark.id == str(self._number)
         if not same_id:
-            add("id_renumbered", source="mark", example=where)
-        if mark.at is not None and not holds.at:
-            add("place_dropped", example=where)
-        if mark.text is not None and not (holds.text if text is None else text):
-            add("text_dropped", example=where)
-        if mark.attrs and not holds.attrs:
-            add("attrs_dropped", example=where)
-        if mark.score is not None and not holds.score:
-            add("score_dropped", example=where)
-        if mark.group is not None and not holds.group:
-            add("group_dropped", example=where)
-        if mark.z != 0 and not holds.z:
-            add("z_dropped", example=where)
-        if mark.origin is not None and not holds.origin:
-            add("origin_dropped", example=where)
-        for flag in mark.flags:
-            if flag not in holds.flags:
-                add("ignore_dropped" if flag == "ignore" else "flags_dropped", source=flag, example=where)
-        for space in mark.ext:
-            if space not in holds.ext and space != OBSERVED:
-                add("ext_dropped", source=space, example=where)
+            self.losses.add("id_renumbered", bundle.item, mark, source="mark")
+        self.losses.mark(bundle.item, mark, text=text)
 
     def dropped(self, bundle: ItemMarks, mark: Mark, code: str = "geometry_dropped") -> None:
         """Count a mark that is not written at all."""
@@ -274,38 +185,20 @@ class Export:
 
     def moved(self, code: str, bundle: ItemMarks, mark: Mark, distance: float) -> None:
         """Count a mark whose coordinates moved by up to ``distance`` px (or samples) in writing."""
-        self.report.add(code, example=place_of(bundle, mark))
-        seen = self._rounding.setdefault(code, [])
-        if len(seen) < 100_000:
-            seen.append(distance)
+        self.losses.add(code, bundle.item, mark)
+        self.losses.moved(code, [distance])
 
     def _whole_set(self) -> None:
         """Count what the set as a whole loses: its own words, parts of the schema, classes nobody used."""
-        schema, holds, add = self.dataset.schema, self.holds, self.report.add
-        for space in self.dataset.info:
-            if space not in holds.info:
-                add("info_dropped", source=space)
-        observed = "attributes" in schema.ext.get(OBSERVED, {})
-        if schema.attributes and "attributes" not in holds.schema and not observed:
-            add("schema_dropped", count=len(schema.attributes), source="attributes")
-        if schema.skeletons and "skeletons" not in holds.schema:
-            add("schema_dropped", count=len(schema.skeletons), source="skeletons")
-        if schema.relations and "relations" not in holds.schema:
-            add("schema_dropped", count=len(schema.relations), source="relations")
-        for source, fields in _CLASS_FIELDS.items():
-            if source not in holds.schema:
-                lost = sum(
-                    any(getattr(c, f) not in (None, {}, False) for f in fields) for c in schema.classes
-                )
-                if lost:
-                    add("schema_dropped", count=lost, source=source)
+        schema, holds = self.dataset.schema, self.holds
+        self.losses.schema(schema, self.dataset.info)
         if "classes" not in holds.schema:
             for c in schema.classes:
                 if c.id not in self._used:
-                    add("class_dropped", example=c.name or c.id)
+                    self.losses.add("class_dropped", c.name or c.id)
         renamed = [k for k, v in class_names(schema).items() if k != v]
         if renamed and "class_ids" not in holds.schema:
-            add("class_renumbered", count=len(renamed), example=renamed[0])
+            self.losses.add("class_renumbered", renamed[0], count=len(renamed))
 
 
 def class_names(schema: Schema) -> dict[str, str]:
@@ -335,36 +228,3 @@ def place_of(bundle: ItemMarks, mark: Mark) -> str:
 def _tag(geometry: msgspec.Struct | Nothing) -> str:
     config: Any = geometry.__struct_config__
     return str(config.tag)
-
-
-def _sized(media: Media) -> bool:
-    return bool(getattr(media, "width", 0) or getattr(media, "samples", 0) or getattr(media, "frames", 0))
-
-
-def _refuse_not_finite(bundle: ItemMarks) -> None:
-    try:
-        if b"null" not in msgspec.json.encode(bundle):  # NaN is written as null
-            return
-    except (
-        OverflowError,
-        UnicodeEncodeError,
-    ):  # whole numbers beyond 64 bits, halves of surrogate pairs: no NaN
-        pass
-    for what, where in [(bundle.item, bundle.item.name), *((m, place_of(bundle, m)) for m in bundle.marks)]:
-        if not all(map(math.isfinite, _numbers(msgspec.to_builtins(what)))):
-            raise InputError(
-                f"A number of {where} is NaN or infinite; correct it before writing.",
-                zh=f"{where} 有一个数不是有限数,请先改正再写出。",
-                code="number_not_finite",
-            )
-
-
-def _numbers(value: Any) -> Iterator[float]:
-    if isinstance(value, float):
-        yield value
-    elif isinstance(value, dict):
-        for inner in value.values():
-            yield from _numbers(inner)
-    elif isinstance(value, list | tuple):
-        for inner in value:
-            yield from _numbers(inner)

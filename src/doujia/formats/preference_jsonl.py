@@ -19,7 +19,8 @@ from doujia.formats.chat_jsonl import json_rows
 from doujia.formats.contract import Dataset, Format, LossReport, Problems, ReadOptions, WriteOptions
 from doujia.formats.conversations import bad_row, common_prefix, hh_messages, messages_of, row_of
 from doujia.formats.files import dump_json, finite, head
-from doujia.formats.output import Export, Holds, place_of
+from doujia.formats.losses import Holds
+from doujia.formats.output import Export, place_of
 from doujia.formats.streamed import StreamedDataset
 from doujia.marks import (
     At,

@@ -19,7 +19,7 @@ import msgspec
 from doujia.errors import FormatError, InputError, Problem
 from doujia.formats.atomic import staged_file, staged_folder, write_small
 from doujia.formats.contract import Dataset, Format, LossReport, WriteOptions
-from doujia.formats.losses import Losses
+from doujia.formats.losses import Holds, Losses
 from doujia.formats.pictures import safe_name
 from doujia.marks import ItemMarks, Schema
 from doujia.marks.schema import GEOMETRY_KINDS
@@ -55,7 +55,7 @@ def write(dataset: Dataset, destination: Path, options: WriteOptions) -> LossRep
     environment = _environment()
     template = _load(environment, source)
     report = LossReport(format="template", notes=["What the template leaves out is not counted."])
-    losses = Losses(report, "template", ())
+    losses = Losses(report, Holds())
     common = _common(dataset)
     if options.extra.get("name"):
         naming = _compile(environment, options.extra["name"], source)

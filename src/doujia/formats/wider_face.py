@@ -11,7 +11,8 @@ from pathlib import Path
 from doujia.errors import Problem
 from doujia.formats.contract import Dataset, Format, LossReport, Problems, ReadOptions, WriteOptions
 from doujia.formats.files import clean_name, fail, finite, head, lines
-from doujia.formats.output import Export, Holds, place_of
+from doujia.formats.losses import Holds
+from doujia.formats.output import Export, place_of
 from doujia.formats.streamed import StreamedDataset
 from doujia.marks import Attribute, Box, ImageMedia, Item, ItemMarks, LabelClass, Mark, Schema
 

@@ -24,12 +24,21 @@ from doujia.formats.contract import Dataset, Problems, ReadOptions, WriteOptions
 from doujia.formats.contract import LossReport as Report
 from doujia.formats.ids import IdAllocator
 from doujia.formats.json_stream import Bad, JsonFile, Run, Value, decode_list, decode_value, scan
-from doujia.formats.losses import Losses
+from doujia.formats.losses import Holds, Losses, refuse_not_finite
 from doujia.formats.pictures import safe_name
 from doujia.marks import ImageMedia, Item, ItemMarks, Mark, Mask, raster, rle
 
 __all__ = ["PanopticDataset", "read_panoptic", "sniff_panoptic", "write_panoptic"]
 
+HOLDS = Holds(
+    flags=frozenset({"ignore"}),
+    ext=frozenset({"coco"}),
+    split=True,
+    ids=True,
+    size=True,
+    info=frozenset({"coco"}),
+    schema=frozenset({"classes"}),
+)
 _LARGEST_ID = (1 << 24) - 1
 _encode = msgspec.json.Encoder().encode
 
@@ -219,9 +228,8 @@ def write_panoptic(dataset: Dataset, destination: Path, options: WriteOptions) -
     Boxes, outlines and ellipses are drawn; of overlapping marks the one on top (higher ``z``, then later) keeps the pixels.
     """
     report = Report(format="coco-panoptic", rounding="pixels")
-    losses = Losses(report, "coco", ("split", "size", "ignore"))
-    losses.schema(dataset.schema)
-    losses.info(dataset.info)
+    losses = Losses(report, HOLDS)
+    losses.schema(dataset.schema, dataset.info)
     with staged_folder(destination) as folder, ExitStack() as stack:
         (folder / "annotations").mkdir()
         parts: dict[str, _Part] = {}
@@ -301,6 +309,7 @@ class _Part:
         image_id = item.ext.get("coco", {}).get("id", number)
         if not kept and image_id == number:
             losses.add("id_renumbered", item, source="image")
+        refuse_not_finite(bundle)
         losses.item(item, bundle.relations)
         pixels = np.zeros((media.height, media.width), dtype=np.int64)
         segments = IdAllocator()

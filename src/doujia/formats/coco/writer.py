@@ -26,7 +26,7 @@ from doujia.formats.coco.header import Header
 from doujia.formats.coco.records import points_bounds
 from doujia.formats.contract import Dataset, LossReport, WriteOptions
 from doujia.formats.ids import IdAllocator
-from doujia.formats.losses import Losses
+from doujia.formats.losses import EVERY_FLAG, WHOLE_SCHEMA, Holds, Losses, refuse_not_finite
 from doujia.marks import (
     Box,
     ImageMedia,
@@ -39,25 +39,27 @@ from doujia.marks import (
     shapes,
 )
 
-__all__ = ["write"]
+__all__ = ["HOLDS", "write"]
 
 _BATCH = 128
-_HOLDS = [
-    "attrs",
-    "text",
-    "score",
-    "group",
-    "z",
-    "flags",
-    "ignore",
-    "origin",
-    "at",
-    "split",
-    "size",
-    "item_attrs",
-    "sequence",
-    "sha256",
-]
+HOLDS = Holds(
+    text=True,
+    attrs=True,
+    score=True,
+    group=True,
+    z=True,
+    origin=True,
+    flags=EVERY_FLAG,
+    ext=frozenset({"coco"}),
+    split=True,
+    sequence=True,
+    item_attrs=True,
+    ids=True,
+    at=True,
+    size=True,
+    info=frozenset({"coco"}),
+    schema=WHOLE_SCHEMA,
+)
 _NOTHING_GIVEN: dict[str, Any] = {}
 _encode = msgspec.json.Encoder().encode
 
@@ -69,9 +71,8 @@ def write(dataset: Dataset, destination: Path, options: WriteOptions) -> LossRep
     a folder with ``annotations/instances_<split>.json``.
     """
     report = LossReport(format="coco", pixel_origin="continuous", rounding="none")
-    losses = Losses(report, "coco", _HOLDS)
-    losses.schema(dataset.schema, ("attributes", "skeletons", "relations", "classes"))
-    losses.info(dataset.info)
+    losses = Losses(report, HOLDS)
+    losses.schema(dataset.schema, dataset.info)
     header = Header(dataset)
     with ExitStack() as stack:
         one_file = destination.suffix.lower() == ".json"
@@ -132,6 +133,7 @@ class _Part:
         self._mark_ids = IdAllocator()
         self._images: list[Any] = []
         self._rows: list[Any] = []
+        self._bundles: list[ItemMarks] = []
         self._unnumbered: list[tuple[PlainRow, Item]] = []
         self._wrote_images = self._wrote_rows = False
         self._row_names: set[str] = set()
@@ -142,6 +144,7 @@ class _Part:
     def add(self, bundle: ItemMarks, *, split_as_key: bool) -> None:
         """Take one picture with its marks."""
         item = bundle.item
+        self._bundles.append(bundle)
         image_id, image = self._image(item, split_as_key)
         self._images.append(image)
         self._losses.item(item, bundle.relations)
@@ -213,9 +216,14 @@ class _Part:
             self._wrote_images = True
             self._images.clear()
         if self._rows:
-            self._later.write((b",\n" if self._wrote_rows else b"") + _encode(self._rows)[1:-1])
+            encoded = _encode(self._rows)
+            if b"null" in encoded:  # that is how NaN and infinity are written
+                for bundle in self._bundles:
+                    refuse_not_finite(bundle)
+            self._later.write((b",\n" if self._wrote_rows else b"") + encoded[1:-1])
             self._wrote_rows = True
             self._rows.clear()
+        self._bundles.clear()
 
     def _image(self, item: Item, split_as_key: bool) -> tuple[int | str, dict[str, Any]]:
         own = item.ext.get("coco", {})

@@ -11,7 +11,8 @@ import msgspec
 from doujia.formats.contract import Dataset, LossReport, WriteOptions
 from doujia.formats.cvat.labels import Labels, labels_xml, written
 from doujia.formats.cvat.shapes import attribute_markup, shape_of
-from doujia.formats.output import Export, Holds, place_of
+from doujia.formats.losses import Holds
+from doujia.formats.output import Export, place_of
 from doujia.formats.xml_stream import element, text
 from doujia.marks import ImageMedia, Item, ItemMarks, Keyframe, Mark, Mask, Origin, Polygon, Track, VideoMedia
 from doujia.marks.geometry import AttributeValue, StaticGeometry

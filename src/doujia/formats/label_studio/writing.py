@@ -11,7 +11,8 @@ from doujia.formats.contract import Dataset, LossReport, WriteOptions
 from doujia.formats.files import dump_json
 from doujia.formats.label_studio.config import CLASS_CONTROL, config_of, control_name, controls_of, objects_of
 from doujia.formats.label_studio.values import SPACE, image_value, interval_value, track_value
-from doujia.formats.output import Export, Holds, class_names, place_of
+from doujia.formats.losses import Holds
+from doujia.formats.output import Export, class_names, place_of
 from doujia.marks import (
     AudioMedia,
     ConversationMedia,

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from doujia.formats.atomic import staged_folder, write_small
 from doujia.formats.contract import Dataset, LossReport, WriteOptions
-from doujia.formats.losses import Losses
+from doujia.formats.losses import Holds, Losses, refuse_not_finite
 from doujia.formats.pictures import safe_name
 from doujia.formats.voc.palette import colour, palette, print_value
 from doujia.marks import (
@@ -32,9 +32,17 @@ from doujia.marks import (
     shapes,
 )
 
-__all__ = ["write"]
+__all__ = ["HOLDS", "write"]
 
-_HOLDS = ("attrs", "ignore", "split", "size")
+HOLDS = Holds(
+    attrs=True,
+    flags=frozenset({"occluded", "truncated", "ignore"}),
+    ext=frozenset({"voc"}),
+    split=True,
+    size=True,
+    info=frozenset({"voc"}),
+    schema=frozenset({"classes"}),
+)
 _FLAG_TAGS = (("truncated", "truncated"), ("occluded", "occluded"), ("difficult", "ignore"))
 _BATCH = 64
 _MOST_OBJECTS = 254
@@ -75,9 +83,8 @@ class _Writer:
         self._report = report
         self._exact = exact
         self._masks = options.extra.get("masks") == "yes"
-        self.losses = Losses(report, "voc", _HOLDS + ("flags",))
-        self.losses.schema(dataset.schema)
-        self.losses.info(dataset.info)
+        self.losses = Losses(report, HOLDS)
+        self.losses.schema(dataset.schema, dataset.info)
         self._names: dict[str | None, str] = {c.id: escape(c.name or c.id) for c in dataset.schema.classes}
         self._index: dict[str | None, int] = {c.id: i for i, c in enumerate(dataset.schema.classes, 1)}
         self._plain_names = [c.name or c.id for c in dataset.schema.classes]
@@ -131,6 +138,9 @@ class _Writer:
     def _flush(self) -> None:
         """Round the edges of a batch of pictures at once and write their files."""
         edges = np.array(self._edges, dtype=np.float64).reshape(-1, 4)
+        if not np.isfinite(edges).all():
+            for item, _, _, marks, _ in self._batch:
+                refuse_not_finite(ItemMarks(item, marks))
         whole = edges if self._exact else self._rounded(edges)
         numbers = iter(whole.tolist())
         for item, name, key, marks, segmented in self._batch:
@@ -271,8 +281,6 @@ class _Writer:
             parts.append(f"<pose>{escape(pose)}</pose>")
             del attrs["pose"]
         parts += [f"<{tag}>1</{tag}>" for tag, flag in _FLAG_TAGS if flag in mark.flags]
-        if "uncertain" in mark.flags:
-            self.losses.add("flags_dropped", item, mark, source="uncertain")
         if attrs:
             pairs = "".join(
                 f"<attribute><name>{escape(k)}</name><value>{escape(print_value(v))}</value></attribute>"

@@ -11,6 +11,7 @@ import io
 import json
 import re
 import struct
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ import numpy as np
 
 from doujia.formats.atomic import staged_folder, write_small
 from doujia.formats.contract import Dataset, LossReport, WriteOptions
-from doujia.formats.losses import Losses
+from doujia.formats.losses import Holds, Losses, refuse_not_finite
 from doujia.formats.pictures import SizeTable, safe_name
 from doujia.formats.yolo.layout import TASKS
 from doujia.formats.yolo.rows import join_rings
@@ -41,7 +42,7 @@ from doujia.marks import (
     shapes,
 )
 
-__all__ = ["write"]
+__all__ = ["holds_of", "write"]
 
 _BATCH = 32
 _DECIMALS = 10
@@ -72,6 +73,19 @@ def write(task: str, dataset: Dataset, destination: Path, options: WriteOptions)
         return writer.losses.settle(options)
 
 
+def holds_of(task: str, column6: str = "") -> Holds:
+    """Return what the labels of a task keep; ``column6`` is ``score`` or ``track`` when boxes carry one."""
+    return Holds(
+        score=column6 == "score",
+        group=column6 == "track",
+        ext=frozenset({"yolo"}),
+        split=True,
+        size=True,
+        info=frozenset({"yolo"}),
+        schema=frozenset({"classes", "skeletons"} if task == "pose" else {"classes"}),
+    )
+
+
 class _Writer:
     def __init__(
         self, task: str, dataset: Dataset, folder: Path, options: WriteOptions, report: LossReport
@@ -82,15 +96,8 @@ class _Writer:
         self._column6 = options.extra.get("column6", "") if task == "detect" else ""
         self._tails = task == "pose" or bool(self._column6)
         self._split_parts = options.extra.get("parts", "join") == "split"
-        holds = {
-            "split",
-            "size",
-            "score" if self._column6 == "score" else "",
-            "group" if self._column6 == "track" else "",
-        }
-        self.losses = Losses(report, "yolo", holds)
-        self.losses.schema(dataset.schema, ("skeletons",) if task == "pose" else ())
-        self.losses.info(dataset.info)
+        self.losses = Losses(report, holds_of(task, self._column6))
+        self.losses.schema(dataset.schema, dataset.info)
         self._schema = dataset.schema
         self._info = dataset.info.get("yolo") or {}
         self._numbers = _class_numbers(dataset.schema, self.losses)
@@ -196,6 +203,9 @@ class _Writer:
         checked = values[:0] if self._task in ("detect", "pose") else values
         outside = np.flatnonzero((checked < 0) | (checked > 1))
         far = set((outside // 2).tolist())
+        if not np.isfinite(values).all():
+            for item, marks in self._sources():
+                refuse_not_finite(ItemMarks(item, marks))
         numbers = np.round(values, _DECIMALS, out=values).ravel().tolist()
         at = 0
         for path, rows, width, height in self._batch:
@@ -212,6 +222,12 @@ class _Writer:
             write_small(path, _text([self._with_tail(x) for x in lines] if self._tails else lines))
         self._report.files += len(self._batch)
         self._batch.clear()
+
+    def _sources(self) -> Iterator[tuple[Item, list[Mark]]]:
+        """The items of the batch with the marks that are to be written."""
+        for _, rows, _, _ in self._batch:
+            if rows:
+                yield rows[0][0], [row[1] for row in rows]
 
     def _tail(self, mark: Mark) -> list[Any]:
         """What a line carries besides coordinates: visibilities of a pose, score or track of a box."""
