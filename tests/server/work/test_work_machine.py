@@ -49,6 +49,10 @@ class Work(RuleBasedStateMachine):
         self.room.settings.review_share = 1.0 if checked else 0.0
         self.checked, self.overlap = checked, overlap
         self.room.add(*(f"item-{uuid.uuid4()}" for _ in range(4)))
+        # Two more whose right answer came with a file.
+        only_known = [opaque.decode(t) for t in self.room.add(*(f"gold-{uuid.uuid4()}" for _ in range(2)))]
+        Ready.objects.filter(task_id__in=only_known).delete()
+        Task.objects.filter(id__in=only_known).update(state="known")
         self.leases: dict[int, tuple[str, Any]] = {}  # slot -> (person, held)
         self.tokens: list[tuple[str, Any]] = []  # everything that was ever given out
         self.answered: dict[int, str] = {}  # work slot -> person whose answer stands (submitted or accepted)
@@ -58,15 +62,26 @@ class Work(RuleBasedStateMachine):
         self.slots = set(Ready.objects.values_list("id", flat=True))
         self.done_by: dict[int, set[str]] = {}  # task -> people with an answer
         self.sent: list[tuple[Any, Any, str]] = []
+        self.known: dict[int, tuple[str, int]] = {}  # known slot -> (person, task); hers alone, for good
+        self.known_held: dict[int, tuple[str, Any]] = {}
+        self.known_answered: set[int] = set()
 
     def who(self, name: str) -> Any:
         return getattr(self.room, name)
 
     @rule(name=st.sampled_from(PEOPLE), want=st.integers(1, 3))
     def take(self, name: str, want: int) -> None:
-        have = [opaque.encode(h.place.task) for p, h in self.leases.values() if p == name]
+        holds = [*self.leases.values(), *self.known_held.values()]
+        have = [opaque.encode(h.place.task) for p, h in holds if p == name]
         for held in self.room.take(self.who(name), want, have=have):
             slot, task = held.place.id, held.place.task
+            if slot in self.known:
+                assert self.known[slot] == (name, task), "a known task for somebody else"
+                assert slot not in self.known_held and slot not in self.known_answered
+                assert held.mode == "work"
+                self.known_held[slot] = (name, held)
+                self.tokens.append((name, held))
+                continue
             assert slot in self.slots
             assert slot not in self.leases and slot not in self.answered, "given to two people"
             if held.mode == "rework":
@@ -82,6 +97,9 @@ class Work(RuleBasedStateMachine):
     def submit(self, data: Any) -> None:
         name, held = data.draw(st.sampled_from(self.tokens))
         slot, task = held.place.id, held.place.task
+        if slot in self.known:
+            self.submit_known(name, held)
+            return
         owner = self.leases.get(slot)
         current = owner is not None and owner[0] == name
         rework = slot in self.rework
@@ -115,6 +133,38 @@ class Work(RuleBasedStateMachine):
             self.done_by.setdefault(task, set()).add(name)
             self.slot_of.setdefault((name, task), -1)
 
+    def submit_known(self, name: str, held: Any) -> None:
+        slot, task = held.place.id, held.place.task
+        before = Task.objects.values().get(id=task)
+        one = sent(held)
+        receipt = actions.submit(actor=self.who(name), sent=one)
+        expected = "extra" if slot in self.known_answered else "submitted" if self.checked else "accepted"
+        assert receipt.state == expected
+        assert Task.objects.values().get(id=task) == before, "a known answer is no part of the production"
+        self.sent.append((self.who(name), one, receipt.state))
+        self.kept += 1
+        self.extras += expected == "extra"
+        self.accepted += expected == "accepted"
+        self.known_held.pop(slot, None)
+        self.known_answered.add(slot)
+        self.done_by.setdefault(task, set()).add(name)
+        self.slot_of.setdefault((name, task), slot)
+
+    @rule(name=st.sampled_from(PEOPLE), data=st.data())
+    def offer_known(self, name: str, data: Any) -> None:
+        there = sorted(Task.objects.filter(state__in=("done", "known")).values_list("id", flat=True))
+        task = data.draw(st.sampled_from(there))
+        waiting = (name, task) in [self.known[s] for s in self.known.keys() - self.known_answered]
+        slot = actions.offer_known(opaque.encode(task), person=name)
+        assert (slot is None) == (waiting or name in self.done_by.get(task, set()))
+        if slot is not None:
+            self.known[opaque.decode(slot)] = (name, task)
+            if data.draw(st.booleans()):  # at once, or whenever she comes by
+                self.take(name, 3)
+            mine = [h for p, h in self.known_held.values() if p == name]
+            if mine and data.draw(st.booleans()):
+                self.submit_known(name, mine[0])
+
     rework_fence: dict[int, int]
     slot_of: dict[tuple[str, int], int]
 
@@ -139,10 +189,10 @@ class Work(RuleBasedStateMachine):
     @rule(minutes=st.sampled_from([1, 20, 31]))
     def time_passes(self, minutes: int) -> None:
         clock.advance(timedelta(minutes=minutes))
-        ended = set(Lease.objects.filter(kind="work", until__lt=clock.now()).values_list("id", flat=True))
+        ended = set(Lease.objects.filter(until__lt=clock.now()).values_list("id", flat=True))
         actions.sweep_expired()
         for slot in ended:
-            del self.leases[slot]
+            (self.known_held if slot in self.known else self.leases).pop(slot)
 
     @precondition(lambda self: self.checked)
     @rule(verdict=st.sampled_from(["accept", "reject"]))
@@ -170,6 +220,12 @@ class Work(RuleBasedStateMachine):
         assert leased == {s: p for s, (p, _) in self.leases.items()}
         assert not ready & leased.keys()
         assert ready | leased.keys() | self.answered.keys() == self.slots
+        waiting = dict(Ready.objects.filter(kind="known").values_list("id", "person"))
+        held = dict(Lease.objects.filter(kind="known").values_list("id", "holder"))
+        assert held == {s: p for s, (p, _) in self.known_held.items()}
+        assert waiting == {
+            s: p for s, (p, _) in self.known.items() if s not in held and s not in self.known_answered
+        }
 
     @invariant()
     def nothing_is_lost_or_double(self) -> None:
