@@ -59,11 +59,14 @@ def test_review_accepts_rejects_with_class_and_place_and_fixes(sit: Sit, fake: F
 
 def test_arbitration_takes_a_whole_answer_or_the_fused_one(sit: Sit, fake: FakePlatform) -> None:
     candidates = [
-        {"key": "A", "marks": MARKS, "relations": []},
+        {"key": "A", "marks": MARKS, "relations": [], "item_attrs": {"weather": "rain"}},
         {"key": "B", "marks": [box("m1", "truck", 205, 300, 400, 425)], "relations": []},
     ]
     fake.add_tasks(
-        1, mode="arbitrate", candidates=candidates, fused={"marks": [box("f1", "car", 202, 300, 400, 422)]}
+        1,
+        mode="arbitrate",
+        candidates=candidates,
+        fused={"marks": [box("f1", "car", 202, 300, 400, 422)], "item_attrs": {"weather": "sun"}},
     )
     seat = sit()
     page = seat.open()
@@ -77,6 +80,7 @@ def test_arbitration_takes_a_whole_answer_or_the_fused_one(sit: Sit, fake: FakeP
     seat.item("今天 87 张")
     answer = fake.submissions[0]
     assert [m["label"] for m in answer["marks"]] == ["car", "bus"]
+    assert answer["item_attrs"] == {"weather": "rain"}
     # Candidates are anonymous: nothing of the people's own ids goes back.
     assert {m["id"] for m in answer["marks"]}.isdisjoint({"m1", "m2", "f1"})
 

@@ -109,7 +109,7 @@ def find_copying(
     mean = np.array([row[4] for row in tested])
     inner = seen <= np.quantile(seen / np.maximum(mean, 1e-9), 0.9) * np.maximum(mean, 1e-9)
     excess = max(1.0, float(seen[inner].sum() / max(mean[inner].sum(), 1e-9)))
-    p = poisson.sf(seen - 1, excess * mean)
+    p = poisson.sf(seen, excess * mean) + poisson.pmf(seen, excess * mean) / 2
     q = _benjamini_hochberg(p)
     names, places = votes.answers.workers, votes.answers.items
     found = [

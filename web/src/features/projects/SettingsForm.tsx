@@ -1,4 +1,4 @@
-import { ActionIcon, Button, NumberInput, TextInput } from "@mantine/core";
+import { ActionIcon, Button, NumberInput, Switch, TextInput } from "@mantine/core";
 import { IconPlus, IconTrash } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { ApiError } from "../../api/errors";
@@ -6,8 +6,8 @@ import { uiTexts } from "../../ui/ui-texts";
 import type { ProjectSettings } from "./projects";
 import { projectTexts } from "./texts-projects";
 
-export const DEFAULT_SETTINGS: Pick<ProjectSettings, "overlap" | "review_share" | "prelabel_share" | "lease_minutes" | "rework_hours" | "min_size_px" | "price_fen" | "skills"> = {
-  overlap: 1, review_share: 1, prelabel_share: 1, lease_minutes: 30, rework_hours: 24, min_size_px: 3, price_fen: null, skills: [],
+export const DEFAULT_SETTINGS: Pick<ProjectSettings, "overlap" | "consensus" | "confidence" | "overlap_min" | "review_share" | "prelabel_share" | "lease_minutes" | "rework_hours" | "min_size_px" | "price_fen" | "skills"> = {
+  overlap: 1, consensus: true, confidence: null, overlap_min: 2, review_share: 1, prelabel_share: 1, lease_minutes: 30, rework_hours: 24, min_size_px: 3, price_fen: null, skills: [],
 };
 
 interface Props {
@@ -29,6 +29,7 @@ export function SettingsForm({ value, onChange, error, short }: Props) {
   return (
     <div className="settings-grid">
       <NumberInput label={t("setOverlap")} description={t("setOverlapHint")} min={1} max={20} value={value.overlap} error={says("overlap")} onChange={(v) => set({ overlap: number(v, 1) })} />
+      {(value.overlap ?? 1) > 1 && <Several value={value} onChange={set} says={says} />}
       <NumberInput label={t("setReview")} description={t("setReviewHint")} min={0} max={100} suffix=" %" value={Math.round((value.review_share ?? 1) * PERCENT)} error={says("review_share")} onChange={(v) => set({ review_share: number(v, 0) / PERCENT })} />
       <NumberInput label={t("setPrelabel")} description={t("setPrelabelHint")} min={0} max={100} suffix=" %" value={Math.round((value.prelabel_share ?? 1) * PERCENT)} error={says("prelabel_share")} onChange={(v) => set({ prelabel_share: number(v, 0) / PERCENT })} />
       <NumberInput
@@ -49,6 +50,26 @@ export function SettingsForm({ value, onChange, error, short }: Props) {
         </div>
       )}
     </div>
+  );
+}
+
+/** What becomes of several answers to one item. */
+function Several({ value, onChange, says }: { value: Partial<ProjectSettings>; onChange: (patch: Partial<ProjectSettings>) => void; says: (field: string) => string | null }) {
+  const t = projectTexts.use();
+  const one = value.consensus ?? true;
+  const stops = one && value.confidence != null;
+  return (
+    <>
+      <Switch className="wide" label={t("setConsensus")} description={t("setConsensusHint")} checked={one} onChange={(e) => onChange(e.currentTarget.checked ? { consensus: true } : { consensus: false, confidence: null })} />
+      {one && (
+        <NumberInput
+          label={t("setConfidence")} description={t("setConfidenceHint")} placeholder={t("setConfidenceNone")} min={50} max={99.9} decimalScale={1} suffix=" %"
+          value={value.confidence == null ? "" : Math.round(value.confidence * 1000) / 10} error={says("confidence")}
+          onChange={(v) => onChange({ confidence: v === "" ? null : Number(v) / PERCENT })}
+        />
+      )}
+      {stops && <NumberInput label={t("setOverlapMin")} min={1} max={value.overlap ?? 1} value={value.overlap_min ?? 2} error={says("overlap_min")} onChange={(v) => onChange({ overlap_min: v === "" ? 2 : Number(v) })} />}
+    </>
   );
 }
 

@@ -6,6 +6,11 @@ export type ProjectState = "draft" | "running" | "paused" | "done";
 
 export interface ProjectSettings {
   overlap: number;
+  /** Whether the answers of several people become one; false keeps each for itself. */
+  consensus: boolean;
+  /** Stop asking once the least certain object is this probable; null always asks `overlap` people. */
+  confidence: number | null;
+  overlap_min: number;
   review_share: number;
   lease_minutes: number;
   skills: { skill: string; level: number }[];

@@ -1,6 +1,6 @@
 /** Checking another's answer, and deciding between several: verdicts, findings, differences, candidates. */
 import { uuid } from "../core/ids";
-import type { Mark } from "../core/model";
+import type { AttributeValue, Mark } from "../core/model";
 import { removeMarks } from "../core/store";
 import type { Letter } from "../outbox/outbox";
 import type { ReviewFinding, Task } from "../outbox/wire";
@@ -63,12 +63,14 @@ export class Reviewing {
   }
 
   /** Arbitration: take one mark, one whole answer, or the fused result. */
-  takeCandidate(marks: readonly Mark[], whole: boolean): void {
+  takeCandidate(marks: readonly Mark[], whole: boolean, attrs: Record<string, AttributeValue> = {}): void {
     const { bench } = this.desk;
     const { document } = bench.store;
     const out = whole ? removeMarks(document, new Set(document.marks.map((m) => m.id))) : [];
     const start = whole ? 0 : document.marks.length;
-    bench.commit([...out, ...commands.copies(marks, 0).map((mark, i) => ({ op: "add" as const, index: start + i, mark }))], whole ? "arbitrate.take_all" : "arbitrate.take");
+    // The whole answer is also what it says of the picture itself.
+    const said = Object.entries(whole ? attrs : {}).map(([field, to]) => ({ op: "item" as const, field, from: document.item_attrs[field] ?? null, to }));
+    bench.commit([...out, ...commands.copies(marks, 0).map((mark, i) => ({ op: "add" as const, index: start + i, mark })), ...said], whole ? "arbitrate.take_all" : "arbitrate.take");
   }
 
   canCompare(): boolean { return this.desk.state().task?.mode === "arbitrate"; }

@@ -27,7 +27,7 @@ export interface SubmissionRecord {
   guideline_version?: number;
 }
 
-export interface Candidate { key: string; marks: Mark[]; relations: Relation[] }
+export interface Candidate { key: string; marks: Mark[]; relations: Relation[]; item_attrs?: Record<string, AttributeValue> }
 
 export interface Task {
   id: string;
@@ -51,7 +51,7 @@ export interface Task {
   previous: SubmissionRecord | null;
   before_previous?: SubmissionRecord | null;
   candidates?: Candidate[];
-  fused?: { marks: Mark[] } | null;
+  fused?: { marks: Mark[]; item_attrs?: Record<string, AttributeValue> } | null;
   findings?: ReviewFinding[];
   comments?: TaskComment[];
   price_fen?: number | null;

@@ -15,7 +15,7 @@ export default function Candidates() {
   const t = benchTexts.use();
   const desk = useDesk();
   const { task } = desk.state;
-  const all = [...(task?.candidates ?? []), ...(task?.fused ? [{ key: "", marks: task.fused.marks, relations: [] }] : [])];
+  const all = [...(task?.candidates ?? []), ...(task?.fused ? [{ key: "", marks: task.fused.marks, relations: [], item_attrs: task.fused.item_attrs }] : [])];
   return (
     <section className="wb-candidates" aria-label={t("candidates")}>
       <header><b>{t("candidates")}</b><span className="wb-mute">{t("takeHint")}</span></header>
@@ -25,7 +25,7 @@ export default function Candidates() {
             <View marks={candidate.marks} onTake={(mark) => desk.reviewing.takeCandidate([mark], false)} />
             <figcaption>
               <b>{candidate.key || t("fused")}</b><span className="wb-mute">{t("objects", { count: candidate.marks.length })}</span>
-              <button type="button" className="wb-btn small" onClick={() => desk.reviewing.takeCandidate(candidate.marks, true)}>{candidate.key ? t("takeAll") : t("takeFused")}</button>
+              <button type="button" className="wb-btn small" onClick={() => desk.reviewing.takeCandidate(candidate.marks, true, candidate.item_attrs)}>{candidate.key ? t("takeAll") : t("takeFused")}</button>
             </figcaption>
           </figure>
         ))}

@@ -89,6 +89,7 @@ class CandidateShown(msgspec.Struct, kw_only=True):
     key: str
     marks: list[Mark]
     relations: list[Relation]
+    item_attrs: dict[str, Any]
 
 
 class FindingShown(msgspec.Struct, kw_only=True):

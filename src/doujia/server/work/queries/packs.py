@@ -227,7 +227,7 @@ class _Earlier:
         return [
             {
                 "key": chr(65 + i),
-                **{k: msgspec.Raw(v) for k, v in _parts(found[key]).items() if k != "item_attrs"},
+                **{k: msgspec.Raw(v) for k, v in _parts(found[key]).items()},
             }
             for i, key in enumerate(sorted(found, key=drawn))
         ]
