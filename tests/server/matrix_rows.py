@@ -297,6 +297,10 @@ QUALITY: dict[str, Row] = {
     "quality_figures_run": _project("lead manager trainer admin"),
     "quality_cases": _project("lead manager trainer admin"),
     "quality_case_decide": Row("lead manager trainer admin", at="project", path={"case": "case"}, body=lambda w: {"state": "harmless"}),
+    "quality_repeated_questions": _project(MEMBERS, "read"),
+    "quality_guideline_change": _project(
+        CHECKERS, body=lambda w: {"questions": [w.get("question")], "paragraph": "新", "changed": "都改了", "version": 1}
+    ),
     "quality_rules": _project(BOARD, "read"),
     "quality_rule_save": _project(LEADERS, body=quality.rule_body),
     "quality_rule_try": _project(LEADERS, body=quality.rule_body),

@@ -4,6 +4,7 @@ from doujia.server.quality.models.agreement import Agreement, Assistance, Case, 
 from doujia.server.quality.models.appeals import Appeal
 from doujia.server.quality.models.consensus import Consensus, ConsensusDue
 from doujia.server.quality.models.gold import GoldAnswer, GoldShown, GoldStanding, GoldTask, GradedAnswer
+from doujia.server.quality.models.guideline import GuidelineChange
 from doujia.server.quality.models.practice import PracticePool, PracticeRun, PracticeStep
 from doujia.server.quality.models.records import PersonShare, Policy, Record, Week
 from doujia.server.quality.models.reports import Check, CheckCount, CheckFinding, CheckPair, CheckState
@@ -12,5 +13,5 @@ from doujia.server.quality.models.skills import PersonSkill
 
 __all__ = [
     "Agreement", "Appeal", "Assistance", "Case", "Check", "CheckCount", "CheckFinding", "CheckPair", "CheckState", "Confusion", "Consensus", "ConsensusDue", "Firing", "GoldAnswer", "GoldShown", "GoldStanding", "GoldTask",
-    "GradedAnswer", "PauseProposal", "PersonPair", "PersonShare", "PersonSkill", "Policy", "PracticePool", "PracticeRun", "PracticeStep", "Record", "Rule", "RuleCursor", "RuleVersion", "Week",
+    "GradedAnswer", "GuidelineChange", "PauseProposal", "PersonPair", "PersonShare", "PersonSkill", "Policy", "PracticePool", "PracticeRun", "PracticeStep", "Record", "Rule", "RuleCursor", "RuleVersion", "Week",
 ]  # fmt: skip
