@@ -6,7 +6,7 @@ import { bounds, grow, intersects, isEmpty } from "../core/geometry";
 import { isSuggestion, type Mark } from "../core/model";
 import { Viewport, type Rect } from "../core/viewport";
 import { paintHelps, paintOverlay } from "./overlay";
-import { outline, paintShape, strokeLook, strokeSmall, type Frame, type Look } from "./shapes";
+import { outline, paintPlain, paintShape, strokeSmall, type Frame, type Look } from "./shapes";
 import type { FrameStats, Helps, Overlay, Picture, Renderer, Scene } from "./surface";
 import { paintTag, TAG_HEIGHT } from "./tags";
 
@@ -18,7 +18,7 @@ const SETTLE_MS = 45;
 const SLICE_MS = 14;
 /** A full painting quicker than this is simply done in every frame. */
 const CHEAP_MS = 5;
-/** More marks in view than this are painted class by class in one stroke, and without tags. */
+/** More marks in view than this are painted plainly, those of a few pixels in shared paths, and without tags. */
 const BATCH_FROM = 400;
 const TAGS_UP_TO = 160;
 /** In batches: below these sizes (CSS pixels) a shape is a thin outline, or a dot. */
@@ -298,7 +298,10 @@ export class CanvasRenderer implements Renderer {
     if (mark.geometry) paintShape(c, mark.geometry, f, this.lookOf(mark));
   }
 
-  /** Many marks: one path for each look, so that a class costs three calls and not three a mark. */
+  /**
+   * Many marks. Those of a few pixels share hairline paths by colour; the others are painted one by one, since a path
+   * that is spread over the bitmap costs the rasteriser several times what its shapes cost alone.
+   */
   private *paintBatched(c: CanvasRenderingContext2D, marks: readonly Mark[], f: Frame): Generator<void> {
     const groups = new Map<string, { path: Path2D; look: Look; count: number }>();
     let n = 0;
@@ -310,20 +313,20 @@ export class CanvasRenderer implements Renderer {
       // Level of detail: a dot, a thin outline, or the whole look.
       const r = this.scene?.index.rectOf(mark.id);
       const extent = r ? Math.max(r.x1 - r.x0, r.y1 - r.y0) * f.scale : SMALL * f.ratio;
-      const small = extent < SMALL * f.ratio;
-      const key = `${small ? "s" : ""}${look.style.colour}${look.style.pattern}${look.suggestion ? "?" : ""}${g.kind === "polyline" ? "-" : ""}`;
+      if (extent >= SMALL * f.ratio) { paintPlain(c, g, f, look); if (++n % 20 === 0) yield; continue; }
+      const key = look.style.colour;
       let group = groups.get(key);
       // A path of a few hundred shapes strokes in a few milliseconds: short enough for a slice.
-      if (!group || group.count >= 250) {
-        if (group) { strokeBatch(c, group, f.ratio, key); yield; }
+      if (!group || group.count >= 100) {
+        if (group) { strokeSmall(c, group.path, group.look); yield; }
         groups.set(key, (group = { path: new Path2D(), look, count: 0 }));
       }
       if (r && extent < DOT * f.ratio) group.path.rect(r.x0 * f.scale + f.x, r.y0 * f.scale + f.y, Math.max(1, (r.x1 - r.x0) * f.scale), Math.max(1, (r.y1 - r.y0) * f.scale));
-      else outline(g, f, group.path, small ? 4 * f.ratio : 0.5);
+      else outline(g, f, group.path, 4 * f.ratio);
       group.count++;
       if (++n % 100 === 0) yield;
     }
-    for (const [key, group] of groups) { strokeBatch(c, group, f.ratio, key); yield; }
+    for (const group of groups.values()) { strokeSmall(c, group.path, group.look); yield; }
   }
 
   /** Paint only the rectangles that changed, on the bitmap and on the screen. */
@@ -388,11 +391,6 @@ export class CanvasRenderer implements Renderer {
 function makeBuffer(): Buffer {
   const canvas = document.createElement("canvas");
   return { canvas, context: canvas.getContext("2d", { alpha: false }) as CanvasRenderingContext2D, viewport: null };
-}
-
-function strokeBatch(c: CanvasRenderingContext2D, group: { path: Path2D; look: Look }, ratio: number, key: string): void {
-  if (key.startsWith("s")) strokeSmall(c, group.path, group.look, ratio);
-  else strokeLook(c, group.path, group.look, ratio, !key.endsWith("-"));
 }
 
 function clipTo(viewport: Viewport): Rect { return viewport.visible; }

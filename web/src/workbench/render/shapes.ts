@@ -13,6 +13,7 @@ export interface Look {
   edges?: readonly (readonly [number, number])[];
 }
 
+const OPEN = new Set<Geometry["kind"]>(["polyline", "cuboid2"]);
 const HALO = "rgba(20,20,18,0.72)";
 
 /** Add a ring or line to a path; vertices closer than √`least` px to the last one are left out. */
@@ -73,18 +74,26 @@ export function dashOf(look: Look, ratio: number): number[] {
   return [];
 }
 
-/** Shapes of a few pixels, hundreds in one path: a thin line without halo says all that can be seen. */
-export function strokeSmall(context: CanvasRenderingContext2D, path: Path2D, look: Look, ratio: number): void {
+/**
+ * Shapes of a few pixels, a hundred in one path: a thin line without halo says all that can be seen. One pixel wide and
+ * no more: rasterisers draw hairlines several times faster than anything wider.
+ */
+export function strokeSmall(context: CanvasRenderingContext2D, path: Path2D, look: Look): void {
   context.setLineDash([]);
+  context.lineJoin = "miter";
   context.strokeStyle = look.style.colour;
-  context.lineWidth = 1.25 * ratio;
+  context.lineWidth = 1;
   context.stroke(path);
 }
 
-const OPEN = new Set<Geometry["kind"]>(["polyline", "cuboid2"]);
+/** One shape among hundreds: the usual look, with corners that cost less than rounded ones. */
+export function paintPlain(context: CanvasRenderingContext2D, g: Geometry, f: Frame, look: Look): void {
+  const path = outline(g, f, undefined, f.ratio);
+  if (path) strokeLook(context, path, look, f.ratio, !OPEN.has(g.kind), "miter");
+}
 
 /** Stroke (and softly fill) a ready path. */
-export function strokeLook(context: CanvasRenderingContext2D, path: Path2D, look: Look, ratio: number, fill: boolean): void {
+export function strokeLook(context: CanvasRenderingContext2D, path: Path2D, look: Look, ratio: number, fill: boolean, join: CanvasLineJoin = "round"): void {
   const { colour } = look.style;
   if (fill) {
     context.globalAlpha = look.chosen ? 0.22 : look.suggestion ? 0.06 : 0.1;
@@ -93,7 +102,8 @@ export function strokeLook(context: CanvasRenderingContext2D, path: Path2D, look
     context.globalAlpha = 1;
   }
   const width = (look.chosen ? 2.5 : 2) * ratio;
-  context.lineJoin = "round";
+  context.lineJoin = join;
+  context.miterLimit = 3;
   context.setLineDash([]);
   context.strokeStyle = HALO;
   context.lineWidth = width + 2 * ratio;
