@@ -16,10 +16,10 @@ import { preloadWorkbench } from "./app/WorkbenchMount";
 
 // The bench's CSS rides with the shell's: a file of its own would be one more request before the first picture.
 import.meta.glob("./workbench/**/*.css", { eager: true });
-if (/^\/(work|review)(\/|$)/.test(location.pathname)) preloadWorkbench();
+const known = embeddedMe();
+if (/^\/(work|review)(\/|$)/.test(location.pathname)) preloadWorkbench(known?.id);
 
 startContrast();
-const known = embeddedMe();
 if (known !== undefined) queryClient.setQueryData(meQuery.queryKey, known);
 
 const root = document.getElementById("root");

@@ -9,9 +9,9 @@ const load = () => import("../workbench/WorkbenchPage");
 const WorkbenchPage = lazy(load);
 
 /** Fetch the bench's code before it is asked for: at its own address, and while a worker reads her day. */
-export function preloadWorkbench(): void {
+export function preloadWorkbench(account?: string): void {
   // A line that is down now is not an error yet: the page itself tries again and says so.
-  load().catch(() => undefined);
+  load().then((bench) => { if (account !== undefined) bench.openEarly(account); }, () => undefined);
 }
 
 /** The workbench over the whole window, for labelling or for reviewing. */

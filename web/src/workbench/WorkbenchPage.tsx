@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "react";
 import type { WorkbenchPageProps } from "../app/workbench-props";
-import { openStore } from "./outbox/db";
+import { openStore, type Store } from "./outbox/db";
 import { platform } from "./outbox/platform";
 import type { WorkServer } from "./outbox/wire";
 import type { DeskHooks } from "./image/desk";
@@ -13,6 +13,20 @@ export { classStyle } from "./core/model";
 export { paintShape } from "./render/shapes";
 export { platform } from "./outbox/platform";
 export { NoAnswer, Refused } from "./outbox/wire";
+
+/** Storage that is opened while the page is still being put together. */
+let early: { account: string; store: Promise<Store> } | null = null;
+
+/** Open an account's storage ahead of the page: on a slow PC the two take their time side by side. */
+export function openEarly(account: string): void {
+  early ??= { account, store: openStore(account) };
+}
+
+function storeOf(account: string): Promise<Store> {
+  const ready = early?.account === account ? early.store : null;
+  if (ready) early = null;
+  return ready ?? openStore(account);
+}
 
 interface Props extends WorkbenchPageProps {
   /** Another server behind the same bench: lessons, practice and exams bring their own. */
@@ -32,7 +46,7 @@ export default function WorkbenchPage({ kind, project, me, onLeave, server, hook
   useEffect(() => {
     let opened: Room | null = null;
     let gone = false;
-    void openStore(apart ? `${me.id}-${apart}` : me.id).then((store) => {
+    void storeOf(apart ? `${me.id}-${apart}` : me.id).then((store) => {
       if (gone) { store.close(); return; }
       opened = openRoom({ store, server: server ?? platform(kind, project), account: me.id, kind, onLeave: () => leave.current(), ...(hooks ? { hooks } : {}), ...(apart ? { apart } : {}) });
       setRoom(opened);

@@ -93,6 +93,7 @@ export class Desk {
   }
 
   async start(): Promise<void> {
+    this.supply.prepare();
     await this.outbox.start();
     this.set({ phase: "waiting" });
     await this.supply.start();

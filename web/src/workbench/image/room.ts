@@ -33,6 +33,7 @@ export interface RoomOptions {
 export function openRoom(options: RoomOptions): Room {
   const ask: Room["ask"] = { current: null };
   const helps = startHelps();
+  const tabs = new Tabs(options.apart ? `${options.account}/${options.apart}` : options.account, uuid());
   const parts: { desk?: Desk } = {};
   const bench = new ImageBench(new CanvasRenderer(), helps, {
     ask: (question, x, y) => ask.current?.(question, x, y) ?? Promise.resolve(null),
@@ -40,7 +41,7 @@ export function openRoom(options: RoomOptions): Room {
   });
   const desk = new Desk(bench, {
     ...options,
-    tabs: new Tabs(options.apart ? `${options.account}/${options.apart}` : options.account, uuid()),
+    tabs,
     language: () => i18next.language,
     yesNo: () => [benchTexts.say("yes"), benchTexts.say("no")],
     build: document.querySelector('meta[name="doujia-build"]')?.getAttribute("content") ?? "dev",
@@ -49,8 +50,10 @@ export function openRoom(options: RoomOptions): Room {
   parts.desk = desk;
   bench.options.autoNext = kept(autoNextName(options.account)) === "yes";
   const hidden = (): void => { if (document.visibilityState === "hidden") desk.hidden(); };
+  // Leaving for good frees the task for the next page at once; a page kept in the back-forward cache goes on with it.
+  const left = (event: PageTransitionEvent): void => { hidden(); if (!event.persisted) tabs.close(); };
   document.addEventListener("visibilitychange", hidden);
-  window.addEventListener("pagehide", hidden);
+  window.addEventListener("pagehide", left);
   const online = (): void => desk.online();
   window.addEventListener("online", online);
   void desk.start();
@@ -58,7 +61,7 @@ export function openRoom(options: RoomOptions): Room {
     bench, desk, ask, account: options.account,
     close: async () => {
       document.removeEventListener("visibilitychange", hidden);
-      window.removeEventListener("pagehide", hidden);
+      window.removeEventListener("pagehide", left);
       window.removeEventListener("online", online);
       await desk.close();
       bench.close();

@@ -50,10 +50,17 @@ export class Supply {
   get state(): SupplyState { return this.current; }
   subscribe(listener: () => void): () => void { this.listeners.add(listener); return () => this.listeners.delete(listener); }
 
+  /** Begin reading what an earlier sitting left; `start` uses it. */
+  prepare(): void { this.reading = this.read(); }
+  private reading: ReturnType<Supply["read"]> | null = null;
+
+  private read(): Promise<[{ key: string; value: TaskRecord }[], { key: string; value: Setup }[]]> {
+    return Promise.all([this.store.list<TaskRecord>("tasks"), this.store.list<Setup>("setups")]);
+  }
+
   /** Load what an earlier sitting left, then fill up. */
   async start(): Promise<void> {
-    const stored = await this.store.list<TaskRecord>("tasks");
-    const setups = await this.store.list<Setup>("setups");
+    const [stored, setups] = await (this.reading ?? this.read());
     for (const { key, value } of setups) this.setups.set(key, value);
     const done = this.handedIn();
     this.records = stored.map(({ value }) => value).filter((record) => !done.has(record.task.id)).sort((a, b) => a.order - b.order);
