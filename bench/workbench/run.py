@@ -92,7 +92,9 @@ class Desk(BaseHTTPRequestHandler):
             data = file.read_bytes()
             if page:  # who is asking stands in the page, as the platform writes it
                 me = json.dumps(self.fake._me()).encode()
-                data = data.replace(b"</body>", b'<script type="application/json" id="me">' + me + b"</script></body>")
+                data = data.replace(
+                    b"</body>", b'<script type="application/json" id="me">' + me + b"</script></body>"
+                )
         self.send_response(status)
         for name, value in {"Content-Type": kind, "Content-Length": str(len(data)), **headers}.items():
             self.send_header(name, value)

@@ -124,7 +124,9 @@ def test_one_account_in_two_tabs_never_has_the_same_task_open_twice(sit: Sit, fa
     first.page.bring_to_front()
     first.page.keyboard.press("f")
     expect(first.page.get_by_text("今天 88 张")).to_be_visible()
-    assert sorted((s["task"], len(s["marks"])) for s in fake.submissions) == [("task0", 1), ("task1", 2)]
+    # By their ids: on a slow machine an answer may be sent twice, and still is one.
+    got = sorted((s["task"], len(s["marks"])) for s in fake.unique_submissions().values())
+    assert got == [("task0", 1), ("task1", 2)]
 
 
 def test_a_refused_answer_is_parked_with_its_reason_and_blocks_nothing(sit: Sit, fake: FakePlatform) -> None:
