@@ -6,6 +6,8 @@
 * the same at 10 cycles a second;
 * ``--tasks 1000000`` for the size of the project, ``--cycles 100000`` for the long run whose rows are counted afterwards.
 
+``--peer`` drives Label Studio in an environment of its own with the same sixteen people, right after us.
+
 Writes the tables to ``docs/benchmarks/platform.md`` (``--write``).
 """
 
@@ -129,6 +131,26 @@ def measure(kind: str, tasks: int, cycles: int, lists: bool) -> tuple[list[Row],
     return rows, extra
 
 
+def peer_lines(tasks: int, cycles: int) -> list[str]:
+    """Run Label Studio beside us; returns its table in Markdown."""
+    sys.path.insert(0, str(HERE.parent))
+    from peer import label_studio
+
+    from environments import python_of
+
+    found = label_studio(python_of("label-studio"), tasks, cycles)
+    print(f"  label-studio {found}", flush=True)
+    if not found["cycles"]:
+        raise SystemExit(f"Label Studio did no work: {found['errors']}")
+    share = 100 * found["twice"] / found["cycles"]
+    return [
+        "| Label Studio, SQLite | tasks | cycles/s | CPU-ms per request | p50 / p95 ms | server MiB, idle / after | given twice |",
+        "|---|---:|---:|---:|---:|---:|---:|",
+        f"| one task a take | {tasks:,} | {found['cycles'] / found['seconds']:.1f} | {found['cpu_ms']:.1f} | {found['p50']:.0f} / {found['p95']:.0f}"
+        f" | {found['idle']:.0f} / {found['memory']:.0f} | {found['twice']:,} of {found['cycles']:,} ({share:.0f} %) |",
+    ]
+
+
 def table(rows: list[Row]) -> list[str]:
     """Return the hot-path table in Markdown."""
     out = [
@@ -153,7 +175,8 @@ def page(
     """Return the whole page."""
     lines = [
         "# The platform", "",
-        f"Measured {date.today().isoformat()} on {os.cpu_count()} shared cores; the disk made {syncs:,.0f} single writes durable a second. A cycle",
+        f"Measured {date.today().isoformat()} on {os.cpu_count()} shared cores (load average at the end {os.getloadavg()[0]:.0f}); the disk made {syncs:,.0f}"
+        " single writes durable a second. A cycle",
         "is one task taken and submitted with five boxes, over HTTP with session, CSRF, validation, audit and events. The server is one",
         "gunicorn process with 16 threads; the load is another process with 16 people. CPU is the server's own, from /proc (on PostgreSQL",
         "without the database's processes). One answer in ten is drawn for a check.", "", f"`{command}`", "", *table(rows), "",
@@ -188,6 +211,9 @@ def main() -> None:
     parser.add_argument("--cycles", type=int, default=3000)
     parser.add_argument("--lists", action="store_true", help="also time list pages, filters and the export")
     parser.add_argument("--write", action="store_true", help="write docs/benchmarks/platform.md")
+    parser.add_argument(
+        "--peer", action="store_true", help="also drive Label Studio (1,000 tasks, 200 cycles)"
+    )
     given = parser.parse_args()
     rows: list[Row] = []
     extras: list[tuple[str, int, dict[str, Any]]] = []
@@ -202,6 +228,8 @@ def main() -> None:
         syncs_per_second(Path(tempfile.gettempdir())),
         "python bench/platform " + " ".join(sys.argv[1:]),
     )
+    if given.peer:
+        text += "\n".join(["", "## Beside Label Studio", "", *peer_lines(1000, 200), ""])
     print(text)
     if given.write:
         (ROOT / "docs" / "benchmarks" / "platform.md").write_text(text)

@@ -22,24 +22,44 @@ BATCH = 5000
 
 def tasks(project: str, dataset: str, count: int) -> float:
     """Make ``count`` pictures and their tasks; returns the seconds it took."""
-    from doujia.server.data.models import Item
+    from django.db import connection
+
+    from doujia.server.data.models import Dataset
     from doujia.server.kernel import clock, db
+    from doujia.server.kernel.ids import uuid7
+    from doujia.server.kernel.statements import pour
     from doujia.server.work.actions.tasks import Wanted, make_tasks
 
-    started, media = time.monotonic(), {"kind": "image", "width": 1920, "height": 1080}
+    started, text = time.monotonic(), db.is_sqlite()
+    owner = uuid.UUID(dataset).hex if text else dataset
     for first in range(0, count, BATCH):
         with db.write():
-            now = clock.now()
-            rows = [
-                Item(
-                    dataset_id=dataset, name=f"frames/{n:08d}.jpg", media=media, mime="image/jpeg", size=350_000, created_at=now,
-                    sha256=(h := hashlib.sha256(str(n).encode()).hexdigest()), served_sha256=h, served_type="jpg", preview_sha256=h,
-                )
-                for n in range(first, min(first + BATCH, count))
-            ]  # fmt: skip
-            Item.objects.bulk_create(rows)
-            make_tasks(project, [Wanted(str(r.id)) for r in rows])
+            now = connection.ops.adapt_datetimefield_value(clock.now())
+            ids = [uuid7() for _ in range(first, min(first + BATCH, count))]
+            pour(
+                "data_item",
+                _ITEM,
+                (_picture(i.hex if text else i, owner, first + n, now) for n, i in enumerate(ids)),
+            )
+            make_tasks(project, [Wanted(str(i)) for i in ids])
+    with db.write():
+        Dataset.objects.filter(id=dataset).update(items=count, bytes=350_000 * count)
     return time.monotonic() - started
+
+
+_ITEM = (
+    "id", "dataset_id", "name", "media", "status", "sha256", "size", "mime", "served_sha256", "served_type", "preview_sha256", "problems",
+    "doubtful", "attrs", "sequence", "version", "created_at",
+)  # fmt: skip
+
+
+def _picture(id_: Any, dataset: Any, number: int, now: Any) -> tuple[Any, ...]:
+    media = '{"kind": "image", "width": 1920, "height": 1080}'
+    sha256 = hashlib.sha256(str(number).encode()).hexdigest()
+    return (
+        id_, dataset, f"frames/{number:08d}.jpg", media, "ready", sha256, 350_000, "image/jpeg", sha256, "jpg", sha256, "[]", False, "{}", "", 1,
+        now,
+    )  # fmt: skip
 
 
 def answers(project: str, person: str, count: int, seed: int = 7) -> float:
