@@ -299,7 +299,8 @@ QUALITY: dict[str, Row] = {
     "quality_case_decide": Row("lead manager trainer admin", at="project", path={"case": "case"}, body=lambda w: {"state": "harmless"}),
     "quality_repeated_questions": _project(MEMBERS, "read"),
     "quality_guideline_change": _project(
-        CHECKERS, body=lambda w: {"questions": [w.get("question")], "paragraph": "新", "changed": "都改了", "version": 1}
+        CHECKERS, body=lambda w: {"questions": [w.get("question")], "paragraph": "新", "changed": "都改了", "version": 1},
+        needs=("question",),
     ),
     "quality_rules": _project(BOARD, "read"),
     "quality_rule_save": _project(LEADERS, body=quality.rule_body),
