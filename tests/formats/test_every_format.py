@@ -195,6 +195,45 @@ def test_damaged_files_are_answered_with_a_place_or_problems(name, data):
             assert error.code and error.message.zh and error.message.en
 
 
+TEXT_OF_LINES = {
+    "doujia-jsonl", "kitti", "kitti-3d", "mot", "ppocr", "icdar", "conll", "doccano", "audacity", "chat-jsonl", "dpo-jsonl",
+    "kto-jsonl", "prm-jsonl", "yolo-detect", "yolo-seg", "yolo-obb", "yolo-pose", "textgrid", "wider-face", "label-studio", "voc",
+    "croissant",
+}  # fmt: skip
+"""Formats of which a beginning may be whole: lines, several files, or a file beside that is not needed."""
+
+
+@EVERY
+@pytest.mark.parametrize("share", [0.15, 0.5, 0.85])
+def test_a_file_cut_short_is_a_problem_with_its_place_or_ends_at_a_whole_row(name, share, tmp_path):
+    target = tmp_path / SUFFIX.get(name, "a")
+    formats.write(dataset_for(name), target, name, ALL)
+    files = [target] if target.is_file() else sorted(p for p in target.rglob("*") if p.is_file())
+    victim = max(files, key=lambda p: p.stat().st_size)
+    victim.write_bytes(victim.read_bytes()[: int(victim.stat().st_size * share)])
+    out = tmp_path / "out.jsonl"
+    problems = []
+    try:
+        dataset = formats.read(target, name)
+        formats.write(dataset, out, "doujia-jsonl")
+        problems = list(dataset.problems)
+    except DoujiaError as error:
+        problem = getattr(error, "problem", None)
+        assert problem is not None and problem.zh and problem.en
+        problems = [problem]
+        assert not out.exists()
+    assert [p.name for p in tmp_path.iterdir() if p.name.startswith(".")] == []
+    assert problems or name in TEXT_OF_LINES
+    for problem in problems:
+        assert problem.code and problem.file
+        if (
+            problem.severity == "error"
+            and Path(problem.file) == victim
+            and victim.suffix not in (".png", ".parquet")
+        ):
+            assert problem.line is not None or problem.pointer is not None, problem
+
+
 @pytest.mark.parametrize("name", [n for n in formats.names() if n in (*OURS, "elan")])
 def test_the_page_of_every_format_says_what_survives(name):
     pages = [p for p in DOCS.glob("*.md") if f"`{name}`" in p.read_text("utf-8").splitlines()[2]]

@@ -351,11 +351,12 @@ def _read_calibration(file: Path) -> dict[str, list[float]]:
                 f"标定缺少 {name} 或个数不对",
                 f"{name} is missing or not {size} numbers",
                 file=file,
+                pointer=name,
             )
     for name in ("R0_rect", "Tr_velo_to_cam"):
         r = np.array(found[name]).reshape(3, -1)[:, :3]
         if np.abs(r @ r.T - np.eye(3)).max() > 1e-3 or np.linalg.det(r) < 0:
-            fail("rotation_bad", f"{name} 不是旋转矩阵", f"{name} is not a rotation", file=file)
+            fail("rotation_bad", f"{name} 不是旋转矩阵", f"{name} is not a rotation", file=file, pointer=name)
     return found
 
 

@@ -52,6 +52,7 @@ class YoloDataset:
                         "data.yaml 里没有 kpt_shape,不知道每行有几个关键点",
                         "data.yaml has no kpt_shape, so the number of keypoints is unknown",
                         file=str(layout.config or layout.root),
+                        pointer="/kpt_shape",
                     )
                 )
             skeletons.append(_skeleton(layout, layout.keypoints[0]))
