@@ -107,6 +107,11 @@ def quality(camera: Camera) -> None:
         pairs = next(r["project"] for r in rows if r["name"].startswith("两人一张"))
         report = page.request.get(f"{camera.url}/api/v1/quality/projects/{trial}/report").json()
         person = report["people"][0]["person"]
+        page.goto(f"{camera.url}/team/quality?project={pairs}&view=agree")
+        page.locator("main button.mantine-Button-root").first.click()  # compute now
+        figures = f"{camera.url}/api/v1/quality/projects/{pairs}/agreement"
+        while page.request.get(figures).json()["at"] is None:
+            page.wait_for_timeout(500)
     camera.visit(
         "lead",
         {

@@ -17,11 +17,10 @@ import msgspec
 from doujia.marks import Box, Mark
 from doujia.server.data import queries as data
 from doujia.server.demo import scenes
-from doujia.server.kernel import clock, db
+from doujia.server.kernel import clock
 from doujia.server.kernel.authz import Actor
 from doujia.server.projects import actions as projects
 from doujia.server.projects import templates
-from doujia.server.quality.actions import agreement
 from doujia.server.work import actions as work
 from doujia.server.work import queries as work_queries
 from doujia.server.work.actions.reviews import Finding, Verdict
@@ -33,6 +32,8 @@ NAME = "试标 · 路口图片"
 PAIRS = "两人一张 · 路口图片"
 PAIRED = 10
 DAYS = 12
+ENDED = 2
+"""Days since it ended: the night's jobs leave it alone."""
 Truth = dict[str, list[scenes.Thing]]
 TWINS = {"truck": "bus", "bus": "truck", "tricycle": "ebike", "bicycle": "ebike"}
 
@@ -51,7 +52,7 @@ def build(tenants: dict[str, str], actors: dict[str, Actor], dataset: str, truth
     now = clock.now()
     template = templates.get("vehicles-people")
     assert template is not None
-    with clock.frozen(now - timedelta(days=DAYS + 1)):
+    with clock.frozen(now - timedelta(days=DAYS + ENDED + 1)):
         project = projects.create_project(
             actor=client, client=tenants["client"], bases=[tenants["base"]], name=NAME, schema=template.schema,
             guideline=template.guideline["zh"], settings={"review_share": 1.0}, template=template.id,
@@ -60,7 +61,7 @@ def build(tenants: dict[str, str], actors: dict[str, Actor], dataset: str, truth
         projects.set_state(actor=client, project=project, state="running")
     left = len(truth)
     for day in range(DAYS, 0, -1):
-        morning = (now - timedelta(days=day)).replace(hour=1, minute=30)
+        morning = (now - timedelta(days=day + ENDED)).replace(hour=1, minute=30)
         share = -(-left // day)
         for role, part in (("worker", share - (share + day % 2) // 2), ("worker2", (share + day % 2) // 2)):
             with clock.frozen(morning + timedelta(minutes=10 if role == "worker" else 20)):
@@ -74,7 +75,7 @@ def build(tenants: dict[str, str], actors: dict[str, Actor], dataset: str, truth
 def build_pairs(tenants: dict[str, str], actors: dict[str, Actor], dataset: str, truth: Truth) -> str:
     """Make a small project in which two people do each picture, and return its id: how far do they agree?
 
-    The answers are put together, and the figures computed, by the worker's jobs once the platform runs.
+    Nothing is computed yet: the first start has enough to do, and the page has a button for it.
     """
     client, dice = actors["client"], random.Random(29)
     template = templates.get("vehicles-people")
@@ -83,22 +84,20 @@ def build_pairs(tenants: dict[str, str], actors: dict[str, Actor], dataset: str,
     with clock.frozen(clock.now() - timedelta(days=3)):
         project = projects.create_project(
             actor=client, client=tenants["client"], bases=[tenants["base"]], name=PAIRS, schema=template.schema,
-            guideline=template.guideline["zh"], settings={"review_share": 0.0, "overlap": 2}, template=template.id,
+            guideline=template.guideline["zh"], settings={"review_share": 0.0, "overlap": 2, "consensus": False}, template=template.id,
         )  # fmt: skip
         items = data.by_name([dataset], names)
         projects.add_items(actor=client, project=project, dataset=dataset, items=[items[n] for n in names])
         projects.set_state(actor=client, project=project, state="running")
     for role in ("worker", "worker2"):
-        with clock.frozen(clock.now() - timedelta(days=2, hours=3)):
+        with clock.frozen(clock.now() - timedelta(days=ENDED, hours=3)):
             _morning(actors[role], role, project, truth, dice, PAIRED, 0.3, hand=0.9)
-    with db.write():
-        agreement.request(actor=actors["lead"], project=project)
     return project
 
 
 def _finish(actors: dict[str, Actor], project: str, truth: Truth, dice: random.Random) -> None:
     """The last corrections come in and are accepted; the trial is over."""
-    with clock.frozen(clock.now() - timedelta(hours=20)):
+    with clock.frozen(clock.now() - timedelta(days=ENDED, hours=6)):
         for role in ("worker", "worker2"):
             _morning(actors[role], role, project, truth, dice, 0, 0.0)
         _checks(actors, project, truth, dice)
