@@ -67,7 +67,7 @@ class Platform:
             env=environment,
             cwd=self.home,
         )
-        deadline = time.monotonic() + 90
+        deadline = time.monotonic() + 240
         while time.monotonic() < deadline:
             try:
                 with urllib.request.urlopen(f"{self.url}/readyz", timeout=2) as answer:

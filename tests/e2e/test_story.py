@@ -144,7 +144,7 @@ def client_brings_data_and_makes_the_project(page: Page, folder: Path) -> None:
     page.get_by_role("button", name="建好").click()
     page.get_by_role("button", name="加数据").first.click()
     page.get_by_label("选择文件夹").set_input_files(folder)
-    expect(page.get_by_text("001.png")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("001.png")).to_be_visible(timeout=120_000)
     expect(page.get_by_text("002.png")).to_be_visible()
 
     page.get_by_role("link", name="项目", exact=True).click()
