@@ -223,3 +223,11 @@ def test_many_boxes_allow_one_slip_in_forty() -> None:
     passed = [grade(truth, truth[k:]).passed for k in range(4)]
     assert passed == [True, True, True, False]
     assert math.isclose(grade(truth, truth[1:]).parts[0].found, 78 / 79)
+
+
+def test_a_tiny_box_within_the_tolerance_is_right_and_nothing_is_said() -> None:
+    """Four px wide and three off: IoU 1/7, but no edge is farther than the tolerance."""
+    found = grade([box("a", 10, 10, 14, 14)], [box("b", 13, 10, 17, 14)])
+    assert (found.score, found.passed, found.differences) == (1.0, True, [])
+    far = grade([box("a", 10, 10, 14, 14)], [box("b", 14, 10, 18, 14)])
+    assert (far.score, far.passed, far.error_classes) == (0.0, False, {"missed": 1, "extra": 1})

@@ -82,7 +82,7 @@ def explain(
         [m for m in side if not isinstance(m.geometry, (Nothing, *_OPINIONS))] for side in (truth, guess)
     ]
     for (real, done), least in ((shapes, threshold), (opinions, 0.0)):
-        matched = match(real, done, threshold=least)
+        matched = match(real, done, threshold=least, tolerance=tolerance)
         for pair in matched.pairs:
             found += _pair(real[pair.truth], done[pair.guess], words, tolerance, pair.similarity)
         for index in matched.missed:

@@ -13,10 +13,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from doujia.errors import InputError
-from doujia.marks import Box, Mark, Schema, Track
-from doujia.marks.geometry import Geometry
+from doujia.marks import Mark, Schema, Track
 from doujia.metrics.differences import Difference, explain
-from doujia.metrics.matching import Matched, match, similarity
+from doujia.metrics.matching import Matched, match
 
 __all__ = ["LINES", "Grade", "Line", "Part", "grade", "lines_from"]
 
@@ -203,8 +202,7 @@ def _marks(
     group: str, right: Sequence[Mark], done: Sequence[Mark], ignored: Sequence[Mark], line: Line, tolerance: float,
     classes: dict[str, dict[str, int]], paired: list[tuple[Mark, Mark]],
 ) -> list[Part]:  # fmt: skip
-    measure = _measure(tolerance)
-    matched = match([*right, *ignored], done, threshold=line.gate, measure=measure)
+    matched = match([*right, *ignored], done, threshold=line.gate, tolerance=tolerance)
     paired += [(right[p.truth], done[p.guess]) for p in matched.pairs]
     _by_class(matched, right, done, classes)
     alike = sum(p.similarity for p in matched.pairs if p.same_label)
@@ -227,19 +225,6 @@ def _by_class(
         _count(classes, right[i].label, "missed")
     for i in matched.extra:
         _count(classes, done[i].label, "extra")
-
-
-def _measure(tolerance: float) -> Any:
-    """The measure of each kind; what lies within the tolerance is wholly right."""
-
-    def alike(a: Geometry, b: Geometry) -> float:
-        if isinstance(a, Box) and isinstance(b, Box):
-            edges = (abs(a.x0 - b.x0), abs(a.y0 - b.y0), abs(a.x1 - b.x1), abs(a.y1 - b.y1))
-            if max(edges) <= tolerance:
-                return 1.0
-        return similarity(a, b)
-
-    return alike
 
 
 def _tracks(

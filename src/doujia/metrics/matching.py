@@ -145,6 +145,7 @@ def match(
     threshold: float = 0.5,
     within_class: bool = False,
     measure: Similarity = similarity,
+    tolerance: float = 0.0,
 ) -> Matched:
     """Match two sets of marks of one item, one to one.
 
@@ -154,10 +155,13 @@ def match(
         threshold: least similarity of a pair.
         within_class: only marks of the same class can be a pair; otherwise a wrong class is a pair with a label error.
         measure: similarity of two geometries.
+        tolerance: boxes whose edges are all within so many px of each other are wholly alike, however small they are.
     """
     ignored = [i for i, t in enumerate(truth) if "ignore" in t.flags]
     real = [i for i, t in enumerate(truth) if "ignore" not in t.flags]
     table = _table([truth[i] for i in real], guess, measure)
+    if tolerance > 0:
+        _forgive(table, [truth[i] for i in real], guess, tolerance)
     labels = np.array([[truth[i].label == g.label for g in guess] for i in real], bool).reshape(
         len(real), len(guess)
     )
@@ -195,6 +199,18 @@ def _inside_any(mark: Mark, regions: Sequence[Mark]) -> bool:
         if wide * high / area >= 0.5:
             return True
     return False
+
+
+def _forgive(
+    table: NDArray[np.float64], truth: Sequence[Mark], guess: Sequence[Mark], tolerance: float
+) -> None:
+    rows = [i for i, m in enumerate(truth) if isinstance(m.geometry, Box)]
+    columns = [j for j, m in enumerate(guess) if isinstance(m.geometry, Box)]
+    if rows and columns:
+        a, b = (boxes([side[i].geometry for i in which]) for side, which in ((truth, rows), (guess, columns)))
+        near = np.abs(a[:, None, :] - b[None, :, :]).max(axis=2) <= tolerance
+        block = np.ix_(rows, columns)
+        table[block] = np.where(near, 1.0, table[block])
 
 
 def _table(truth: Sequence[Mark], guess: Sequence[Mark], measure: Similarity) -> NDArray[np.float64]:
