@@ -84,6 +84,7 @@ def test_from_pictures_to_a_data_frame_and_a_file(
     with pytest.raises(ApiError) as refused:
         doujia.export(release, "mot", tmp_path / "out")
     assert refused.value.code == "loss_refused"
+    assert "items_dropped" in refused.value.body["codes"] and "mot" in str(refused.value)
     written = doujia.export(release, "coco", tmp_path / "out")
     assert written.stat().st_size > 0
     assert [r["id"] for r in doujia.releases(project)] == [release]
@@ -136,13 +137,28 @@ def test_without_address_or_token_it_says_what_is_missing(monkeypatch: pytest.Mo
         Client(token="x")
 
 
-def test_the_command_line_does_the_same(
-    token: str,
-    tenants: Any,
-    pictures: Path,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_an_upload_tells_how_far_it_is(token: str, tenants: Any, pictures: Path) -> None:
+    told: list[tuple[str, int, int | None]] = []
+
+    def progress(what: str, done: int, total: int | None) -> None:
+        told.append((what, done, total))
+        jobs.run_one()
+
+    client = Client(
+        "http://testserver", token, progress=progress, transport=httpx.WSGITransport(app=application)
+    )
+    client.upload(client.create_dataset("street", tenants.client), pictures)
+    size = sum(p.stat().st_size for p in pictures.rglob("*.*") if p.is_file())
+    sent = [(done, total) for what, done, total in told if what == told[0][0]]
+    assert sent[-1] == (size, size) and [d for d, _ in sent] == sorted(d for d, _ in sent)
+    assert len({what for what, _, _ in told}) > 1, "sending and importing are told apart"
+
+
+@pytest.fixture
+def command(
+    token: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., Any]:
+    """``command("projects")`` runs ``doujia remote --json projects`` against the application and returns what it printed."""
     from doujia.cli import main
     from doujia.sdk import client as module
 
@@ -150,11 +166,43 @@ def test_the_command_line_does_the_same(
         def __init__(self, url: str | None, token: str | None) -> None:
             super().__init__(url, token, progress=work_off, transport=httpx.WSGITransport(app=application))
 
-    monkeypatch.setattr(module, "Client", InProcess)
-    remote = ["remote", "--url", "http://testserver", "--token", token, "--json"]
-    assert main([*remote, "create-dataset", "street", tenants.client]) == 0
-    dataset = json.loads(capsys.readouterr().out)
-    assert main([*remote, "upload", dataset, str(pictures)]) == 0
-    assert json.loads(capsys.readouterr().out)["counts"]["added"] == 2
-    assert main([*remote, "datasets"]) == 0
-    assert [d["id"] for d in json.loads(capsys.readouterr().out)] == [dataset]
+    monkeypatch.setattr("doujia.sdk.Client", InProcess)
+
+    def run(*words: object, status: int = 0) -> Any:
+        found = main(["remote", "--url", "http://testserver", "--token", token, "--json", *map(str, words)])
+        said = capsys.readouterr()
+        assert found == status, said.err
+        return json.loads(said.out) if status == 0 else said.err
+
+    return run
+
+
+def test_the_command_line_does_the_same(
+    command: Callable[..., Any], tenants: Any, pictures: Path, tmp_path: Path
+) -> None:
+    assert command("me")["roles"][0]["role"] == "client"
+    dataset = command("create-dataset", "street", tenants.client)
+    assert command("upload", dataset, pictures)["counts"] == {
+        "added": 2,
+        "known": 0,
+        "duplicates": 0,
+        "refused": 1,
+    }
+    assert [d["id"] for d in command("datasets")] == [dataset]
+    project = command("create-project", "cars", tenants.client, "--template", "vehicles-people", "--start")
+    assert command("add-items", project, dataset) == {"offered": 2}
+    model = coco(tmp_path / "model.json")
+    assert command("push", project, model, "--mode", "accepted", "--model", "detector@1")["matched"] == 2
+    release = command("release", project, "--name", "first")
+    assert [r["id"] for r in command("releases", project)] == [release]
+    rows = command("marks", release)
+    assert [(r["name"], r["label"]) for r in rows] == [("a.jpg", "car"), ("夜里/b.png", None)]
+    assert command("marks", release, tmp_path / "marks.csv")["marks"] == 1
+    assert (tmp_path / "marks.csv").read_text(encoding="utf-8-sig").count("car") == 1
+    refused = command("export", release, "mot", tmp_path / "out", status=3)
+    assert "loss_refused" in refused and "items_dropped" in refused
+    written = command("export", release, "coco", tmp_path / "out")
+    assert Path(written).stat().st_size > 0
+    done = command("jobs")
+    assert {j["state"] for j in done} == {"done"} | ({"failed"} & {j["state"] for j in done})
+    assert command("wait", done[0]["id"])

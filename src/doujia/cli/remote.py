@@ -36,6 +36,7 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     one.add_argument("--schema", type=Path, help="a schema document (JSON)")
     one.add_argument("--dataset", action="append", default=[])
     one.add_argument("--start", action="store_true")
+    action("add-items", "put all items of a dataset into a project", "project", "dataset")
     one = action("push", "send annotations into a project", "project", "source")
     one.add_argument("--mode", choices=["prelabels", "accepted", "gold"], default="prelabels")
     one.add_argument("--format", default="auto")
@@ -45,6 +46,11 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     action("releases", "releases of a project", "project")
     one = action("export", "write a release in a format", "release", "format", "folder")
     one.add_argument("--allow-loss", nargs="*", default=[])
+    one = action(
+        "marks", "the marks of a release, one row each, as CSV or Parquet by the file's ending", "release"
+    )
+    one.add_argument("file", nargs="?", type=Path, help="without it: one JSON line a mark")
+    action("jobs", "the newest jobs")
     one = action("wait", "wait for a job", "job")
     one.add_argument("--timeout", type=float)
     remote.set_defaults(run=_run)
@@ -64,7 +70,8 @@ def _run(args: argparse.Namespace) -> int:
         print(json.dumps(answer, ensure_ascii=False, default=str))
     elif isinstance(answer, list):
         for row in answer:
-            print(f"{row.get('id', '')}\t{row.get('name') or row.get('number', '')}\t{row.get('state', '')}")
+            shown = row.get("name") or row.get("number") or row.get("kind") or ""
+            print(f"{row.get('id', '')}\t{shown}\t{row.get('state', '')}")
     elif isinstance(answer, dict):
         for key, value in answer.items():
             print(
@@ -110,5 +117,23 @@ def _act(client: Any, args: argparse.Namespace) -> Any:
             return client.releases(args.project)
         case "export":
             return str(client.export(args.release, args.format, args.folder, allow_loss=args.allow_loss))
+        case "add-items":
+            return {"offered": client.add_items(args.project, args.dataset)}
+        case "marks":
+            return _marks(client, args.release, args.file)
+        case "jobs":
+            return client.jobs()
         case _:
             return client.wait(args.job, timeout=args.timeout)
+
+
+def _marks(client: Any, release: str, file: Path | None) -> Any:
+    """Write the marks into a file and say how many, or return them as rows."""
+    frame = client.marks(release)
+    if file is None:
+        return json.loads(frame.to_json(orient="records", force_ascii=False))
+    if file.suffix.lower() == ".parquet":
+        frame.to_parquet(file, index=False)
+    else:
+        frame.to_csv(file, index=False, encoding="utf-8-sig")
+    return {"file": str(file), "marks": int((frame["id"].fillna("") != "").sum())}

@@ -353,7 +353,12 @@ class Client:
             if found["state"] in ("failed", "refused", "cancelled"):
                 problem = found.get(refused) if refused else None
                 if problem:
-                    raise ApiError(problem if "code" in problem else {"code": "loss_refused", **problem}, 409)
+                    # What a job found is told in the words of an answer.
+                    detail = {"zh": problem.get("zh"), "en": problem.get("en")}
+                    code = (
+                        "loss_refused" if found["state"] == "refused" else problem.get("codes", ["failed"])[0]
+                    )
+                    raise ApiError({"code": code, "detail": detail, **problem}, 409)
                 raise JobFailed(f"The {what} {found['state']}.")
             self._progress(what, 0, None)
             time.sleep(pause)

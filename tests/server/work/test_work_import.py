@@ -17,9 +17,10 @@ from world import TEXT, World, make_world, span
 from doujia import formats
 from doujia.formats import MemoryDataset
 from doujia.marks import Item, ItemMarks, LabelClass, Mark, Schema, TextMedia
-from doujia.server.kernel import clock, events, jobs
+from doujia.server.kernel import clock, events, jobs, storage
 from doujia.server.kernel.errors import BadRequest, Forbidden, NotFound, Unprocessable
 from doujia.server.work import actions, importing, queries
+from doujia.server.work.actions import imports
 from doujia.server.work.events import GoldImported
 from doujia.server.work.models import KnownAnswer, PreLabel, Queue, Submission, Task
 
@@ -173,3 +174,26 @@ def test_a_zip_bomb_is_not_unpacked(tmp_path: Path) -> None:
     with pytest.raises(Unprocessable) as refused:
         importing.unpack(tmp_path / "x.zip", tmp_path / "out")
     assert refused.value.code == "archive_refused"
+
+
+class Endless:
+    """A body that never ends, as a 2 GB file sent by mistake; says how much of it was read."""
+
+    read_bytes = 0
+
+    def read(self, size: int) -> bytes:
+        self.read_bytes += size
+        return b" " * size
+
+
+def test_an_endless_json_is_cut_off_and_leaves_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(imports, "LARGEST", 5_000_000)
+    body = Endless()
+    with pytest.raises(BadRequest) as refused:
+        imports.import_annotations(
+            actor=world.person("boss", "manager"), project=world.project, name="all.json", mode="prelabels", body=body, format="coco"
+        )  # fmt: skip
+    assert refused.value.code == "body_too_large"
+    assert body.read_bytes <= 5_000_000 + 2 * imports.CHUNK
+    assert list(storage.staging("x").parent.glob("import-*")) == []
+    assert jobs.listing(thing=f"project:{world.project}", kind="work.import") == []
