@@ -116,3 +116,21 @@ def test_a_lead_lets_records_decide_how_much_is_checked(
     expect(card.get_by_label("最少抽查(%)")).to_have_value("20")
     card.scroll_into_view_if_needed()
     keep(lead, "policy")
+
+
+def test_a_question_becomes_part_of_the_guideline(
+    own_platform: Platform, person: Callable[[str], Page]
+) -> None:
+    lead = person("lead")
+    lead.goto(f"{own_platform.url}/team/questions")
+    lead.get_by_role("article").filter(has_text="广告牌上的车要框吗").get_by_role(
+        "button", name="写进要求"
+    ).click()
+    dialog = lead.get_by_role("dialog", name="写进要求")
+    dialog.get_by_label("加进要求的话").fill("广告牌上的车不框。")
+    dialog.get_by_label("这次改了什么(大家干活前会看到)").fill("广告牌上的车不框")
+    keep(lead, "guideline-change")
+    dialog.get_by_role("button", name="写进去,发新版本").click()
+    expect(lead.get_by_text("写进要求第 2 版了。")).to_be_visible()
+    lead.goto(f"{own_platform.url}/team/questions")
+    expect(lead.get_by_text("广告牌上的车要框吗?")).to_have_count(0)

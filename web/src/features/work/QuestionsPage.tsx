@@ -1,7 +1,7 @@
 import { Button, NativeSelect, SegmentedControl, Textarea } from "@mantine/core";
 import { IconMessage2 } from "@tabler/icons-react";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 import { api } from "../../api/client";
 import { usePages } from "../../api/pages";
@@ -11,6 +11,8 @@ import { Empty, Failure, Notice, Waiting, sentenceOf } from "../../ui/State";
 import { toast } from "../../ui/toasts";
 import { uiTexts } from "../../ui/ui-texts";
 import { useProjects } from "../projects/projects";
+import { GuidelineChangeDialog } from "../quality/GuidelineChangeDialog";
+import { RepeatedQuestions } from "../quality/RepeatedQuestions";
 import { teamTexts } from "./texts-team";
 import "./team.css";
 
@@ -49,6 +51,7 @@ export default function QuestionsPage() {
           data={[{ value: "open", label: t("unanswered") }, { value: "all", label: t("all") }]}
         />
       </div>
+      <RepeatedQuestions project={project} />
       {questions.error && <Failure error={questions.error} again={() => void questions.refetch()} />}
       {questions.isPending ? (
         <Waiting />
@@ -73,6 +76,7 @@ export default function QuestionsPage() {
 function QuestionItem({ question: q, project }: { question: Question; project: string }) {
   const t = teamTexts.use();
   const client = useQueryClient();
+  const [writing, setWriting] = useState(false);
   const [text, setText] = useState<string | null>(q.answer === null ? "" : null);
   const answer = useMutation({
     mutationFn: (words: string) => api.post(`/work/questions/${q.id}/answer`, { text: words }),
@@ -102,10 +106,11 @@ function QuestionItem({ question: q, project }: { question: Question; project: s
         ) : (
           <Button size="compact-sm" disabled={!text.trim()} loading={answer.isPending} onClick={() => answer.mutate(text.trim())}>{t("answer")}</Button>
         )}
-        <Link to="/projects/$project" params={{ project }} search={{ tab: "guideline" }} className="text-button small">
+        <button type="button" className="text-button small" onClick={() => setWriting(true)}>
           {t("toGuideline")}
-        </Link>
+        </button>
       </div>
+      {writing && <GuidelineChangeDialog project={project} questions={[q]} onClose={() => setWriting(false)} />}
     </article>
   );
 }
