@@ -135,6 +135,31 @@ export class Outbox {
     void this.pump();
   }
 
+  /**
+   * Take a refused answer back to the bench: it becomes the task's draft on the server, and the task comes again with it.
+   * Only while the task is still hers; else it stays here, so that nothing is lost.
+   */
+  async takeBack(id: string): Promise<boolean> {
+    const entry = this.entries.find((one) => one.id === id);
+    if (!entry?.parked || entry.letter.kind !== "submission") return false;
+    const { lease, marks, relations, item_attrs, active_ms } = entry.letter.body;
+    // Later than any change made at the bench, so that an older draft does not stand in its way.
+    const seq = this.now();
+    try {
+      const kept = await this.server.draft(entry.task, { lease, seq, base: null, marks, relations, item_attrs, active_ms });
+      if (kept.until === null || kept.seq !== seq) return false;
+    } catch (error) {
+      if (error instanceof NoAnswer || error instanceof Refused) return false;
+      throw error;
+    }
+    await this.store.delete("outbox", entry.id);
+    this.entries = this.entries.filter((other) => other !== entry);
+    this.posting.delete(entry.id);
+    this.tell();
+    this.tabs.changed();
+    return true;
+  }
+
   /** The person has logged in again. Her own work goes on; somebody else's is left where it is. */
   async loggedIn(): Promise<boolean> {
     const who = await this.server.whoAmI();

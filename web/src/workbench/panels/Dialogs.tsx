@@ -215,11 +215,21 @@ function Parked() {
   const desk = useDesk();
   const chinese = i18next.language.startsWith("zh");
   const { parked } = desk.outbox.state;
+  const [said, setSaid] = useState<"parkedComes" | "parkedLate" | null>(null);
+  async function takeBack(id: string): Promise<void> {
+    const taken = await desk.outbox.takeBack(id);
+    setSaid(taken ? "parkedComes" : "parkedLate");
+    if (taken) await desk.supply.fill();
+  }
   return (
     <Window title={t("parkedTitle", { count: parked.length })}>
+      {said && <p role="status">{t(said)}</p>}
       <ul className="wb-parked">
         {parked.map((entry) => (
-          <li key={entry.id}><b>{entry.name}</b><span>{chinese ? entry.parked?.zh : entry.parked?.en}</span><button type="button" className="wb-btn small" onClick={() => void desk.outbox.retry(entry.id)}>{t("parkedRetry")}</button></li>
+          <li key={entry.id}><b>{entry.name}</b><span>{chinese ? entry.parked?.zh : entry.parked?.en}</span>
+            <button type="button" className="wb-btn small" onClick={() => void desk.outbox.retry(entry.id)}>{t("parkedRetry")}</button>
+            {entry.letter.kind === "submission" && <button type="button" className="wb-btn small" onClick={() => void takeBack(entry.id)}>{t("parkedOpen")}</button>}
+          </li>
         ))}
       </ul>
     </Window>

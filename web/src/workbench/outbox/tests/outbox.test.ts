@@ -85,6 +85,30 @@ describe("the outbox", () => {
     expect(server.received).toEqual(["3", "1", "2"]);
   });
 
+  it("takes a refused answer back as the draft of its task, while the task is still hers", async () => {
+    const server = new FakeServer();
+    const refuse = (): void => { throw new Refused(409, "schema_changed", "改了", "changed"); };
+    server.answers = [refuse, refuse];
+    const drafts: [string, DraftBody][] = [];
+    let until: string | null = "2026-01-01T00:00:00Z";
+    Object.assign(server, { draft: async (task: string, body: DraftBody) => { drafts.push([task, body]); return { seq: body.seq, until }; } });
+    const store = new MemoryStore();
+    const outbox = await box(server, store);
+    const marks = [{ id: "m1" }];
+    for (const [id, task] of [["1", "a"], ["2", "b"]] as const) {
+      await outbox.post({ id, task, name: task, letter: { kind: "submission", body: { id, task, lease: `lease-${task}`, marks, relations: [], item_attrs: {}, active_ms: 5 } as unknown as SubmissionBody } });
+    }
+    await settle(10);
+    expect(outbox.state.parked.map((e) => e.id)).toEqual(["1", "2"]);
+    expect(await outbox.takeBack("1")).toBe(true);
+    expect(drafts).toEqual([["a", expect.objectContaining({ lease: "lease-a", base: null, marks, active_ms: 5 })]]);
+    expect(outbox.tasks.has("a")).toBe(false);
+    expect((await store.list("outbox")).map((e) => e.key)).toEqual(["2"]);
+    until = null; // the lease of the other is over
+    expect(await outbox.takeBack("2")).toBe(false);
+    expect(outbox.state.parked.map((e) => e.id)).toEqual(["2"]);
+  });
+
   it("a server error once per letter delays, loses and doubles nothing", async () => {
     const server = new FakeServer();
     const seen = new Set<string>();
