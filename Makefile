@@ -67,6 +67,9 @@ lock: ## compile the lock files anew (needs uv)
 	uv pip compile $(LOCK) pyproject.toml requirements/dev.in -o requirements/dev.txt
 	uv pip compile $(LOCK) pyproject.toml -c requirements/dev.txt -o requirements/run.txt
 
+lock-peers: ## compile the lock files of bench/requirements anew (needs uv)
+	for file in bench/requirements/*.in; do uv pip compile $(filter-out --all-extras,$(LOCK)) $$file -o $${file%.in}.txt; done
+
 demo-reset: $(VENV)/.run ## throw the demo away
 	@$(PY) -m doujia demo remove
 

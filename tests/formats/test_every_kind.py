@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import math
+import re
 import tempfile
 from collections import Counter
 from pathlib import Path
@@ -281,6 +282,38 @@ def test_a_kind_that_is_not_held_is_accounted_for_mark_by_mark(name, kind, data)
             assert len(back) >= number  # a skeleton may have become several points
             assert not {m.geometry.__struct_config__.tag for m in back} - formats.get(name).holds
         refuses_what_it_should(name, dataset, count, folder)
+
+
+PAGES = Path(__file__).parents[2] / "docs" / "user" / "formats"
+HOLE = Polygon([PolygonPart([40.0, 40, 90, 40, 90, 90, 40, 90], [[50.0, 50, 60, 50, 60, 60, 50, 60]])])
+PIECES = Polygon([PolygonPart([40.0, 40, 90, 40, 90, 90]), PolygonPart([140.0, 40, 190, 40, 190, 90])])
+ROWS = {
+    "box": Box(40, 40, 90, 90), "polygon": Polygon([PolygonPart([40.0, 40, 90, 40, 90, 90])]), "parts": PIECES, "holes": HOLE,
+    "mask": raster.mask_of(Box(40, 40, 90, 90), HEIGHT, WIDTH), "rotated box": RotatedBox(90, 90, 40, 20, 0.5),
+    "ellipse": Ellipse(90, 90, 40, 20), "keypoints": Keypoints([40.0, 40, 90, 90, 60, 60], [2, 1, 2]),
+    "others": Polyline([40.0, 40, 90, 90]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("task", ["detect", "seg", "obb", "pose"])
+def test_the_page_of_yolo_says_what_becomes_of_each_kind(task, tmp_path):
+    lines = (PAGES / "yolo.md").read_text("utf-8").splitlines()
+    table = [[c.strip() for c in line.strip("|").split("|")] for line in lines if line.startswith("|")]
+    column = table[0].index(task)
+    said = {row[0].split(" · ")[-1]: row[column] for row in table if len(row) > column}
+    for number, (row, geometry) in enumerate(ROWS.items()):
+        mark = Mark(id="1", label="车", geometry=geometry)
+        schema = Schema(
+            classes=[LabelClass(id="车", name="车")], skeletons=[Skeleton(id="车", names=["头", "手", "脚"])]
+        )
+        item = Item(id="1", name="a.jpg", media=ImageMedia(width=WIDTH, height=HEIGHT))
+        report = formats.write(
+            MemoryDataset(schema, [ItemMarks(item, [mark])]), tmp_path / str(number), f"yolo-{task}", ALL
+        )
+        found = {loss.code for loss in report.losses} - {"schema_dropped", "id_renumbered"}
+        named = {code for code in re.findall(r"`([a-z_]+)`", said[row])}
+        assert found == {c for c in named if c != "parts_split"}, (row, said[row])
+        assert bool(re.match("yes", said[row])) is not bool(found - {"box_added"}), (row, said[row])
 
 
 def test_every_format_that_is_read_and_written_is_here():
