@@ -9,8 +9,10 @@ import pytest
 
 from doujia.marks import Mark
 from doujia.server.kernel import clock, jobs
-from doujia.server.quality.actions import consensus
+from doujia.server.quality.actions import agreement, consensus
 from doujia.server.quality.models import Consensus, ConsensusDue, PersonSkill
+from doujia.server.releases import actions as releases
+from doujia.server.releases import queries as release_queries
 from doujia.server.work import actions as work
 from doujia.server.work import queries
 
@@ -213,3 +215,42 @@ def test_one_answer_of_a_person_who_is_good_enough_is_enough(transactional_db: N
         pictures.answer("wu", car())
         pictures.answer("li", car())
         assert pictures.run() == {"accepted": 1, "asking": 1, "waiting": 0}
+
+
+def test_a_release_holds_the_consensus_and_says_how_alike_people_were(pictures: Pictures) -> None:
+    pictures.fill("a.jpg", "b.jpg")
+    for name in ("wu", "li", "zhao"):
+        pictures.answer(name, car(label="bus"))
+        pictures.answer(name, car())
+    pictures.run()
+    agreement.recompute(pictures.project)
+    lead = pictures.person("chief", "manager")
+    made = releases.make_release(actor=lead, project=pictures.project)
+    while jobs.run_one():
+        pass
+    view = release_queries.get(actor=lead, release=made)
+    assert (view.state, view.items, view.marks) == ("ready", 2, 2)
+    counts = view.card["counts"]
+    assert (counts["made_by_consensus"], counts["items_with_several_answers"]) == (2, 2)
+    # Six answers of a minute each, by three people; nobody is the author of the consensus.
+    assert view.card["labour"] == {"people": 3, "active_hours": 0.1, "pay": None}
+    assert (view.card["agreement"]["value"], view.card["agreement"]["objects"]) == (1.0, 2)
+
+
+def test_skills_are_fresh_where_they_decide_how_many_are_asked(transactional_db: None) -> None:
+    with clock.frozen(THURSDAY):
+        pictures = make(overlap=2, confidence=0.95)
+        pictures.fill(*(f"{n}.jpg" for n in range(32)))
+        for n in range(32):
+            for name in ("wu", "li"):
+                pictures.answer(name, car(100, "car" if n % 2 else "bus"))
+        assert pictures.run()["accepted"] == 32
+        assert PersonSkill.objects.filter(label="").count() == 2
+        pictures.fill("new.jpg")
+        for name in ("wu", "li"):
+            pictures.answer(name, car())
+        pictures.run()
+        row = Consensus.objects.order_by("-at").first()
+        assert row is not None and row.state == "accepted"
+        assert row.confidence is not None and 0.95 < row.confidence < 1
+        assert all(p["skill"] > 0.9 for p in row.people)

@@ -8,6 +8,7 @@ from typing import Any
 from doujia.server.kernel import clock, jobs, schedule
 from doujia.server.projects import queries as projects
 from doujia.server.quality.actions import agreement, consensus
+from doujia.server.quality.queries.skills import computed_at
 from doujia.server.work import queries as work
 from doujia.server.work.counts import SHANGHAI
 
@@ -15,6 +16,8 @@ __all__ = ["compute_figures", "look_for_due", "nightly", "put_together"]
 
 NIGHT = 3
 """Hour of Shanghai after which the night's figures are computed."""
+FRESH = timedelta(hours=2)
+"""Age of skills from which they are computed anew where they decide how many people are asked."""
 PAUSE = timedelta(minutes=10)
 """After a job that failed."""
 
@@ -49,7 +52,22 @@ def put_together(context: jobs.Context) -> dict[str, Any]:
         context.progress(
             done, done + consensus.left(project), zh="合成多人答案", en="Putting answers together"
         )
+    _keep_skills_fresh(project)
     return tally
+
+
+def _keep_skills_fresh(project: str) -> None:
+    """Where skills decide how many people are asked, a newcomer must not wait for the night to have a record."""
+    setup = projects.setup(project)
+    if setup.settings.confidence is None:
+        return
+    latest = jobs.listing(kind="quality.figures", thing=f"project:{project}", limit=1)
+    times = [computed_at(project), latest[0].created_at if latest else None]
+    if any(at is not None and clock.now() - at < FRESH for at in times):
+        return
+    jobs.enqueue(
+        "quality.figures", {"project": project}, actor=None, tenant=setup.client, thing=f"project:{project}"
+    )
 
 
 @schedule.every(600, "quality.figures")

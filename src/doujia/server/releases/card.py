@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from doujia.server.projects import queries as projects
+from doujia.server.quality.queries import agreement
 from doujia.server.releases.gathering import Gathered
 from doujia.server.work.queries import wilson
 
@@ -37,11 +38,23 @@ def numbers(project: str, number: int, state: Gathered, checks: dict[str, int]) 
             **checks, "pass_rate": passed.value, "interval_95": [passed.low, passed.high], "of": passed.of,
             "settings": {"overlap": setup.settings.overlap, "review_share": setup.settings.review_share},
         },
-        "agreement": None,
+        "agreement": _agreement(project),
         "labour": {
             "people": len(state.people), "active_hours": round(state.active_ms / 3_600_000, 2),
             "pay": None if setup.settings.price_fen is None else {"agreed_fen_per_item": setup.settings.price_fen},
         },
+    }  # fmt: skip
+
+
+def _agreement(project: str) -> dict[str, Any] | None:
+    """Krippendorff's alpha of labels as it was last computed, None where no item has several answers."""
+    found = agreement.latest(project)
+    if found is None:
+        return None
+    return {
+        "measure": "krippendorff_alpha_nominal", "value": found.value, "interval_95": [found.low, found.high],
+        "raw_agreement": found.observed, "objects": found.objects, "items": found.tasks, "people": found.people,
+        "computed_on": found.day.isoformat(),
     }  # fmt: skip
 
 
@@ -63,7 +76,7 @@ def markdown(card: dict[str, Any]) -> str:
         f"| 仲裁决定 decided by an arbiter | {counts['decided_by_arbiter']:,} |",
         f"| 检查时改过 fixed by a reviewer | {counts['fixed_by_reviewer']:,} |",
         f"| 检查通过率 pass rate of checks | {rate} |",
-        f"| 一致性 agreement | {'没有测 not measured' if card['agreement'] is None else card['agreement']} |",
+        f"| 一致性 agreement | {_alpha_text(card['agreement'])} |",
         f"| 指南版本 guideline versions | {', '.join(sorted(card['guideline_versions']))} |",
         "", "## 类别 Classes", "", "| | marks |", "|---|---:|",
         *(f"| {_plain(name)} | {n:,} |" for name, n in card["classes"].items()),
@@ -73,6 +86,14 @@ def markdown(card: dict[str, Any]) -> str:
         "", f"答案怎么选 Which answer counts: {card['answer_rule']}.", "",
     ]  # fmt: skip
     return "\n".join(lines)
+
+
+def _alpha_text(found: dict[str, Any] | None) -> str:
+    if found is None:
+        return "没有测 not measured"
+    low, high = found["interval_95"]
+    interval = "" if low is None or high is None else f" (95 %: {low:.2f} – {high:.2f})"
+    return f"α = {found['value']:.2f}{interval}, n = {found['objects']:,}"
 
 
 def _plain(text: str) -> str:

@@ -18,7 +18,7 @@ from doujia.server.work.queries import Rate
 
 __all__ = [
     "AgreementReport", "AlphaRow", "ArmRow", "AssistanceReport", "CaseView", "ConfusionRow", "PairView", "SkillRow", "agreement", "assistance",
-    "cases", "skills",
+    "cases", "latest", "skills",
 ]  # fmt: skip
 
 SHOWN = 300
@@ -167,6 +167,13 @@ def agreement(*, actor: Actor, project: str) -> AgreementReport:
         rows[0].at if rows else None, now, series, _confusion(project),
         [PairView(r.first, names.get(r.first, ""), r.second, names.get(r.second, ""), r.shared, r.equal, r.kappa) for r in pairs],
     )  # fmt: skip
+
+
+def latest(project: str) -> AlphaRow | None:
+    """Return the latest alpha of labels in a project, for a release's card; whoever asks has been let in."""
+    rows = Agreement.objects.filter(project=project, measure="class", arm="all", value__isnull=False)
+    found = rows.order_by("-day").first()
+    return _alpha(found) if found is not None else None
 
 
 def _alpha(r: Agreement) -> AlphaRow:
