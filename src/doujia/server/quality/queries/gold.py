@@ -27,6 +27,7 @@ __all__ = [
 ]  # fmt: skip
 
 PLAN_DAYS = 30
+COUNTED_READY = 1000
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,7 @@ class GoldHealth:
 
     Attributes:
         counts: pool → state → how many. served: hidden ones that have been shown as often as they may.
-        ready: done tasks that could be made known ones. strata: class → hidden active tasks of it.
+        ready: done tasks that could be made known ones, at most 1,000. strata: class → hidden active tasks of it.
         rate, exposure: settings of the project. graded: results of the last 30 days. passed: share of them.
         people: who worked in those days. needed: hidden tasks that the plan asks for (square root of the tasks a person
             does, each shown to at most ``exposure`` people); half_width: of the interval of a person's share then.
@@ -251,7 +252,8 @@ def health(*, actor: Actor, project: str) -> GoldHealth:
         r["stratum"]: r["n"] for r in hidden.values("stratum").annotate(n=Count("id")).order_by("-n")[:50]
     }
     taken = set(GoldTask.objects.filter(project=project).values_list("task", flat=True))
-    ready = sum(t not in taken for t in work.adjudicated_tasks(project))
+    first = work.adjudicated_tasks(project, limit=COUNTED_READY + len(taken))
+    ready = min(COUNTED_READY, sum(t not in taken for t in first))
     recent = GradedAnswer.objects.filter(
         project=project, counted=True, at__gte=clock.now() - timedelta(days=PLAN_DAYS)
     )

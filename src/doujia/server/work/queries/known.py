@@ -22,11 +22,9 @@ __all__ = [
     "task_items",
 ]
 
-_SURE = """
-FROM work_submission s JOIN work_task t ON t.id = s.task_id
-WHERE t.state = 'done' AND s.state = 'accepted' AND (s.mode IN ('arbitrate', 'consensus', 'fix') OR (s.mode <> 'known'
-  AND EXISTS (SELECT 1 FROM work_review v WHERE v.submission = s.id AND v.verdict = 'accept' AND v.reply = 'accepted')))
-"""
+_COUNTS = """s.state = 'accepted' AND (s.mode IN ('arbitrate', 'consensus', 'fix') OR (s.mode <> 'known'
+  AND EXISTS (SELECT 1 FROM work_review v WHERE v.submission = s.id AND v.verdict = 'accept' AND v.reply = 'accepted')))"""
+_SURE = f"FROM work_submission s JOIN work_task t ON t.id = s.task_id WHERE t.state = 'done' AND {_COUNTS}"
 _RANK = {"arbitrate": 3, "consensus": 2, "fix": 1}
 
 
@@ -63,13 +61,21 @@ class KnownSaid:
     document: str
 
 
-def adjudicated_tasks(project: str) -> list[str]:
-    """Return the done tasks whose answer was checked, put right, arbitrated or agreed on; in the order of their numbers."""
+def adjudicated_tasks(project: str, *, limit: int | None = None) -> list[str]:
+    """Return the done tasks whose answer was checked, put right, arbitrated or agreed on; in the order of their numbers.
+
+    Args:
+        limit: the first so many only; the cost is that of these.
+    """
     queue = queues.find(project)
     if queue is None:
         return []
-    found = sql.rows(f"SELECT DISTINCT t.seq, t.id {_SURE} AND t.queue_id = %s ORDER BY t.seq", (queue.id,))
-    return [opaque.encode(r[1]) for r in found]
+    found = sql.rows(
+        "SELECT t.id FROM work_task t WHERE t.queue_id = %s AND t.state = 'done' AND EXISTS"
+        f" (SELECT 1 FROM work_submission s WHERE s.task_id = t.id AND {_COUNTS}) ORDER BY t.seq LIMIT %s",
+        (queue.id, limit if limit is not None else 2**62),
+    )
+    return [opaque.encode(r[0]) for r in found]
 
 
 def adjudicated(tasks: Sequence[str]) -> dict[str, Adjudicated]:
