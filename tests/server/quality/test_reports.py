@@ -21,6 +21,7 @@ from doujia.server.quality.actions import appeals
 from doujia.server.quality.actions import reports as actions
 from doujia.server.quality.actions.records import set_policy
 from doujia.server.quality.models import GoldStanding, GoldTask, GradedAnswer
+from doujia.server.quality.models.rules import Firing, Rule, RuleVersion
 from doujia.server.work import actions as work
 from doujia.server.work import queries as work_queries
 from doujia.server.work.actions.reviews import Finding, Verdict
@@ -288,6 +289,52 @@ def test_known_tasks_are_told_to_those_who_lead_and_to_nobody_else(
     assert (share(hers["known"]["passed"]), hers["drifted"]) == ((0.5, 2), True)
     own = ask(wu, f"{world.project}/people/{wu.person}")
     assert (own["known"], own["drifted"]) == (None, False)
+
+
+def test_a_rule_that_acted_waits_for_a_human(world: World, ask: Callable[..., Any]) -> None:
+    wu, lead, now = world.person("wu"), world.person("boss", "lead"), clock.now()
+    rule = Rule.objects.create(
+        project=world.project, number=1, state="live", made_by=lead.person, created_at=now
+    )
+    RuleVersion.objects.create(
+        rule=rule,
+        version=1,
+        document={"name_zh": "连错三张", "name_en": "Three in a row"},
+        made_by=lead.person,
+        made_at=now,
+    )
+    for end, state in (("a", "open"), ("b", "open"), ("c", "done")):
+        Firing.objects.create(
+            rule=rule,
+            version=1,
+            project=world.project,
+            person=wu.person,
+            end=end,
+            at=now,
+            fired_at=now,
+            inputs={},
+            state=state,
+        )
+    (found,) = [r for r in ask(lead, f"{world.project}/report")["reasons"] if r["code"] == "firing_open"]
+    assert (found["name"], found["people"], found["sure"]) == ("连错三张", 1, True)
+
+
+def test_many_days_are_shown_by_the_week(world: World) -> None:
+    from doujia.server.quality.models import Check
+    from doujia.server.quality.queries.reports import figures
+
+    day = clock.now().date()
+    for back in range(60):
+        Check.objects.create(
+            review=uuid.uuid4(), project=world.project, task="t", item="i", submission=uuid.uuid4(), person="p", base="", reviewer="r",
+            verdict="accept" if back % 2 else "reject", first=True, dataset="", suggested=False, guideline_version=1, marks=1, wrong=0,
+            active_ms=0, review_ms=0, day=day - timedelta(days=back), at=clock.now() - timedelta(days=back),
+        )  # fmt: skip
+    short = figures.days(world.project, figures.window(30))
+    assert len(short) == 30 and all(r.passed.of == 1 for r in short)
+    long = figures.days(world.project, figures.window(90))
+    assert sum(r.passed.of for r in long) == 60
+    assert 9 <= len(long) <= 10 and {r.day.weekday() for r in long} == {0}
 
 
 def test_the_line_is_the_projects_own(world: World, ask: Callable[..., Any]) -> None:

@@ -1,4 +1,4 @@
-import { IconAlertTriangle, IconBook2, IconCategory2, IconGitMerge, IconListCheck, IconMessage2, IconScale, IconStar, IconUser } from "@tabler/icons-react";
+import { IconAlertTriangle, IconBellRinging, IconBook2, IconCategory2, IconGitMerge, IconListCheck, IconMessage2, IconScale, IconStar, IconUser } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { i18next } from "../../app/i18n";
@@ -9,8 +9,8 @@ import { known, type Reason, type ReasonCode, type Report } from "./reports";
 import type { Days } from "./search";
 import { reportTexts } from "./texts-reports";
 
-type About = "class" | "person" | "rule" | "error" | "too" | "questions" | "appeals" | "gold" | "arbitrate" | "reviewer";
-const ICONS: Record<About, typeof IconUser> = { class: IconCategory2, person: IconUser, rule: IconBook2, error: IconAlertTriangle, too: IconListCheck, questions: IconMessage2, appeals: IconScale, gold: IconStar, arbitrate: IconGitMerge, reviewer: IconUser };
+type About = "class" | "person" | "rule" | "error" | "too" | "questions" | "appeals" | "gold" | "arbitrate" | "reviewer" | "firing";
+const ICONS: Record<About, typeof IconUser> = { class: IconCategory2, person: IconUser, rule: IconBook2, error: IconAlertTriangle, too: IconListCheck, questions: IconMessage2, appeals: IconScale, gold: IconStar, arbitrate: IconGitMerge, reviewer: IconUser, firing: IconBellRinging };
 const MARK: Partial<Record<ReasonCode, "bad" | "fell">> = { class_below: "bad", person_below: "bad", class_fell: "fell", person_fell: "fell", person_drift: "fell", reviewer_overturned: "bad" };
 
 /** What to look at today: which class, whose work, which paragraph; the surest first, each with the way there. */
@@ -50,7 +50,7 @@ function useWhy(reason: Reason, names: Names): string {
   const space = i18next.language.startsWith("zh") ? "" : " ";
   const parts: string[] = [];
   switch (reason.code) {
-    case "too_few": case "questions_open": case "appeals_open": case "appeals_overdue": case "gold_suspect": case "arbitrate":
+    case "too_few": case "questions_open": case "appeals_open": case "appeals_overdue": case "gold_suspect": case "arbitrate": case "firing_open":
       return t(`text.${reason.code}`);
     case "person_drift": case "reviewer_overturned":
       return of ? t(`text.${reason.code}`, { of: of.of, n: reason.n, value: percent(of.value), low: percent(of.low), high: percent(of.high) }) : "";
@@ -73,6 +73,7 @@ function Way({ about, reason, project, days }: { about: About; reason: Reason; p
   }
   if (about === "too") return <Link className="text-button small" to="/review/$project" params={{ project }}>{t("goReview")}</Link>;
   if (about === "arbitrate") return <Link className="text-button small" to="/review/$project" params={{ project }}>{t("goArbitrate")}</Link>;
+  if (about === "firing") return <Link className="text-button small" to="/team/quality" search={{ project, days, view: "rules" }}>{t("goRules")}</Link>;
   if (about === "gold") return <Link className="text-button small" to="/team/quality" search={{ project, days, view: "known" }}>{t("goKnown")}</Link>;
   if (about === "reviewer") return <Link className="text-button small" to="/team/quality" search={{ project, days, view: "reviewers" }}>{t("goReviewers")}</Link>;
   if (about === "questions") return <Link className="text-button small" to="/team/questions" search={{ project }}>{t("goAnswer")}</Link>;

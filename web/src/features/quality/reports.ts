@@ -7,7 +7,7 @@ export type { Rate };
 
 export type ReasonCode =
   | "class_below" | "class_low" | "class_fell" | "person_below" | "person_low" | "person_fell" | "rule_unclear" | "rule_broken" | "error_main"
-  | "too_few" | "questions_open" | "appeals_open" | "appeals_overdue" | "gold_suspect" | "arbitrate" | "person_drift" | "reviewer_overturned";
+  | "too_few" | "questions_open" | "appeals_open" | "appeals_overdue" | "gold_suspect" | "arbitrate" | "person_drift" | "reviewer_overturned" | "firing_open";
 
 /** One thing to look at today, and why (`reasons` of the report). */
 export interface Reason {

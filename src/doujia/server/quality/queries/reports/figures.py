@@ -25,6 +25,7 @@ __all__ = [
 ]  # fmt: skip
 
 MOST_ROWS = 200
+MOST_DAYS = 45
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ class PersonRow:
 
 @dataclass(frozen=True)
 class DayRow:
-    """A day: answers checked for the first time, with the interval."""
+    """A day (or a week by its Monday): answers checked for the first time, with the interval."""
 
     day: date
     passed: Rate
@@ -249,9 +250,17 @@ def people(project: str, w: Window) -> list[PersonRow]:
 
 
 def days(project: str, w: Window, person: str = "") -> list[DayRow]:
-    """Return the days on which something was checked, oldest first."""
+    """Return the days on which something was checked, oldest first; beyond ``MOST_DAYS`` of them the weeks, by their Monday."""
     found = _checks(project, w.first, w.last, person).values("day").annotate(**_ANSWERS).order_by("day")
-    return [DayRow(r["day"], _passed(r)) for r in found]
+    rows = {r["day"]: (r["good"], r["checked"]) for r in found}
+    if len(rows) > MOST_DAYS:
+        weeks: dict[date, tuple[int, int]] = {}
+        for day, (good, of) in rows.items():
+            monday = day - timedelta(days=day.weekday())
+            before = weeks.get(monday, (0, 0))
+            weeks[monday] = (before[0] + good, before[1] + of)
+        rows = weeks
+    return [DayRow(day, rate(good, of)) for day, (good, of) in rows.items()]
 
 
 def errors(project: str, w: Window, person: str = "") -> list[ErrorRow]:

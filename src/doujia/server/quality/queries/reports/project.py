@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from django.db.models import Count, Max
+
 from doujia.server.data import queries as data
 from doujia.server.kernel import clock
 from doujia.server.kernel.authz import Actor, require
@@ -13,11 +15,13 @@ from doujia.server.projects import queries as projects
 from doujia.server.quality.actions.records import policy_of
 from doujia.server.quality.estimate import rate
 from doujia.server.quality.models import Appeal, Consensus
+from doujia.server.quality.models.rules import Firing, RuleVersion
 from doujia.server.quality.queries.appeals import overturns
 from doujia.server.quality.queries.reports import figures, known
 from doujia.server.quality.queries.reports.reasons import (
     Reason,
     drift_reason,
+    firing_reason,
     overturn_reason,
     reasons,
     waiting_reasons,
@@ -28,6 +32,7 @@ from doujia.server.work.queries.checks import waiting
 
 __all__ = ["Report", "report"]
 
+MOST_RULES = 3
 ALWAYS = 36_500
 """Days of all of time, for those that count back from today."""
 
@@ -101,11 +106,31 @@ def _more(actor: Actor, project: str, days: int, passed: Rate, names: dict[str, 
     out += [
         drift_reason(p, names.get(p, ""), rate(good, of)) for p, (good, of) in known.drifted(project).items()
     ]
+    out += _fired(actor, project)
     contested = (
         overturn_reason(o.reviewer, o.name, o.share)
         for o in overturns(actor=actor, project=project, days=days or ALWAYS)
     )
     return out + [r for r in contested if r is not None]
+
+
+def _fired(actor: Actor, project: str) -> list[Reason]:
+    """Return the rules that acted and wait for a human, each with how many people it is about."""
+    rows = list(
+        Firing.objects.filter(project=project, state="open")
+        .values("rule")
+        .annotate(who=Count("person", distinct=True), newest=Max("version"))
+        .order_by("-who", "rule")[:MOST_RULES]
+    )
+    documents = {
+        (v.rule_id, v.version): v.document
+        for v in RuleVersion.objects.filter(rule__in=[r["rule"] for r in rows])
+    }
+    key = "name_zh" if actor.language.startswith("zh") else "name_en"
+    return [
+        firing_reason(str(r["rule"]), str(documents.get((r["rule"], r["newest"]), {}).get(key, "")), r["who"])
+        for r in rows
+    ]
 
 
 def _with_names(rows: list[figures.SliceRow]) -> list[figures.SliceRow]:

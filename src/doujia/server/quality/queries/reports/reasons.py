@@ -12,7 +12,7 @@ from doujia.server.quality.estimate import differ
 from doujia.server.quality.queries.reports.figures import ClassRow, ErrorRow, PersonRow, RuleRow
 from doujia.server.work.queries import Rate
 
-__all__ = ["MOST", "Reason", "drift_reason", "overturn_reason", "reasons", "waiting_reasons"]
+__all__ = ["MOST", "Reason", "drift_reason", "firing_reason", "overturn_reason", "reasons", "waiting_reasons"]
 
 MOST = 6
 LEAST_MARKS = 10
@@ -32,7 +32,8 @@ class Reason:
         code: ``class_below``, ``class_low``, ``class_fell``, ``person_below``, ``person_low``, ``person_fell``,
             ``rule_broken``, ``error_main``, ``too_few`` (n answers wait for a check and little is known), ``questions_open``,
             ``appeals_open``, ``appeals_overdue``, ``gold_suspect`` (right answers in doubt), ``arbitrate`` (answers that
-            disagree), ``person_drift`` (her known tasks ask for practice), ``reviewer_overturned``.
+            disagree), ``person_drift`` (her known tasks ask for practice), ``reviewer_overturned``, ``firing_open`` (a rule
+            acted and a human should look; ``name`` is the rule's).
         subject: the class, person, paragraph or error class; ``name`` what the viewer may call a person.
         sure: the interval leaves no doubt (95 %).
         rate: the share it is about, None where it is a count.
@@ -92,6 +93,11 @@ def drift_reason(person: str, name: str, passed: Rate) -> Reason:
     """Return the reason of somebody whose known tasks say that practice is due."""
     wrong = round(passed.of * (1 - (passed.value or 0.0)))
     return Reason("person_drift", person, name, True, passed, wrong, 1, "", 2.0 * wrong)
+
+
+def firing_reason(rule: str, name: str, people: int) -> Reason:
+    """Return the reason of a rule that acted about ``people`` people and waits for somebody to look."""
+    return Reason("firing_open", rule, name, True, None, people, people, "", 50.0 + people)
 
 
 def overturn_reason(reviewer: str, name: str, share: Rate) -> Reason | None:
