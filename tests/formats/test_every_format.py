@@ -23,6 +23,7 @@ from doujia.formats import (
     datumaro,
     doccano,
     kitti,
+    kitti_raw,
     label_studio,
     labelme,
     mot,
@@ -61,7 +62,7 @@ from doujia.marks import (
 DOCS = Path(__file__).parents[2] / "docs" / "user" / "formats"
 OURS = (
     "doujia-jsonl", "parquet", "croissant", "cvat", "label-studio", "labelme", "x-anylabeling", "datumaro", "kitti",
-    "kitti-3d", "mot", "wider-face", "ppocr", "icdar", "conll", "doccano", "textgrid", "audacity", "chat-jsonl", "dpo-jsonl",
+    "kitti-3d", "kitti-raw", "mot", "wider-face", "ppocr", "icdar", "conll", "doccano", "textgrid", "audacity", "chat-jsonl", "dpo-jsonl",
     "kto-jsonl", "prm-jsonl",
 )  # fmt: skip
 IMAGES = ("coco", "coco-panoptic", "yolo-detect", "yolo-seg", "yolo-obb", "yolo-pose", "voc")
@@ -72,7 +73,7 @@ SUFFIX = {
 }  # fmt: skip
 HOLDS = {
     "cvat": cvat.HOLDS, "label-studio": label_studio.HOLDS, "labelme": labelme.LABELME, "x-anylabeling": labelme.ANYLABELING,
-    "datumaro": datumaro.HOLDS, "kitti": kitti.HOLDS_2D, "kitti-3d": kitti.HOLDS_3D, "mot": mot.HOLDS,
+    "datumaro": datumaro.HOLDS, "kitti": kitti.HOLDS_2D, "kitti-3d": kitti.HOLDS_3D, "kitti-raw": kitti_raw.HOLDS, "mot": mot.HOLDS,
     "wider-face": wider_face.HOLDS, "ppocr": ocr.PPOCR_HOLDS, "icdar": ocr.ICDAR_HOLDS, "conll": conll.HOLDS,
     "doccano": doccano.HOLDS, "textgrid": textgrid.HOLDS, "audacity": audacity.HOLDS, "chat-jsonl": chat_jsonl.HOLDS,
     "dpo-jsonl": preference_jsonl.HOLDS,
@@ -88,6 +89,7 @@ def dataset_for(name):
     ring = Polygon([PolygonPart([0, 0, 4, 0, 4, 4, 0, 4])])
     one = {
         "kitti-3d": ("a.bin", PointsMedia(), [Mark(id="1", label="车", geometry=Cuboid3D((9, 0, 0), (4, 2, 1)))]),
+        "kitti-raw": ("0000000000.bin", PointsMedia(), [Mark(id="1", label="车", geometry=Cuboid3D((9, 0, 0), (4, 2, 1)), group="1")]),
         "mot": ("s", VideoMedia(width=64, height=48, frames=2), [Mark(id="1", label="车", geometry=Track([Keyframe(0, Box(0, 0, 4, 4))]))]),
         "ppocr": ("a.jpg", ImageMedia(), [Mark(id="1", label="text", text="字", geometry=ring)]),
         "icdar": ("a.jpg", ImageMedia(), [Mark(id="1", label="text", text="字", geometry=ring)]),

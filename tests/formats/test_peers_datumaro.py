@@ -20,6 +20,7 @@ from doujia.marks import (
     Mark,
     Mask,
     Nothing,
+    PointsMedia,
     Polygon,
     PolygonPart,
     Schema,
@@ -213,6 +214,28 @@ def test_kitti(tmp_path):
     pictures(tmp_path / "k" / "image_2", SIZE, *NAMES)
     reduced = ["图 1", "bbox", [10.25, 10, 50, 40.5], "人"]
     assert ask("datumaro", READ, tmp_path / "k", "kitti_detection") == [["b", "图 1"], [BOX, reduced]]
+
+
+def test_kitti_raw_tracklets(tmp_path):
+    boxes = [Cuboid3D((9.5 + t, -2, 0.75), (4.25, 1.75, 1.5), (1, 0, 0, 0)) for t in range(2)]
+    items = [
+        ItemMarks(
+            Item(id=str(t), name=f"{t:010d}.bin", media=PointsMedia(), index=t),
+            [Mark(id="7", label="车", geometry=box, group="7")],
+        )
+        for t, box in enumerate(boxes)
+    ]
+    formats.write(
+        MemoryDataset(Schema(classes=[LabelClass(id="车", name="车")]), items),
+        tmp_path / "k",
+        "kitti-raw",
+        ALL,
+    )
+    _, rows = ask("datumaro", READ, tmp_path / "k", "kitti_raw")
+    # Datumaro keeps the numbers of the file: the middle of the bottom face, no turn, and h, w, l.
+    assert [r[1:] for r in rows] == [
+        ["cuboid_3d", [9.5 + t, -2, 0, 0, 0, 0, 1.5, 1.75, 4.25], "车"] for t in range(2)
+    ]
 
 
 @pytest.mark.parametrize("name", ["mot", "cvat"])

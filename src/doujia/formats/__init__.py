@@ -57,6 +57,7 @@ _MODULES: dict[str, str] = {
     "datumaro": "datumaro",
     "kitti": "kitti",
     "kitti-3d": "kitti",
+    "kitti-raw": "kitti_raw",
     "mot": "mot",
     "wider-face": "wider_face",
     "ppocr": "ocr",
