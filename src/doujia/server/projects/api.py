@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -9,14 +11,17 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Body as FromBody
 from ninja import Router, Status
 from ninja import Schema as Body
+from pydantic import Field
 
+from doujia.marks import Schema
 from doujia.marks.document import decode_schema, encode
 from doujia.server.data import queries as data
 from doujia.server.data.queries import ItemFilter
 from doujia.server.kernel import storage
 from doujia.server.kernel.api import actor_of, cursor_decode, cursor_encode
 from doujia.server.kernel.authz import require
-from doujia.server.kernel.errors import BadRequest, NotFound
+from doujia.server.kernel.errors import BadRequest, NotFound, Unprocessable
+from doujia.server.kernel.paths import export_name
 from doujia.server.projects import actions, queries, schema_rules, templates
 from doujia.server.projects.partners import partners
 
@@ -76,10 +81,15 @@ class ItemsOfDataset(Body):
 
 
 class SchemaSource(Body):
-    """A schema in another tool's words: label_studio_xml, cvat_json or doujia."""
+    """What a schema is read from.
+
+    ``kind``: label_studio_xml, cvat_json, names (one class a line), doujia, or annotations: a file of any format of the library
+    (COCO, VOC, CVAT …), whose classes, attributes and skeletons are taken; ``name`` is then the file's.
+    """
 
     kind: str
-    text: str
+    text: str = Field(max_length=32_000_000)
+    name: str = Field("", max_length=255)
 
 
 def _action(name: str, **more: Any) -> dict[str, Any]:
@@ -115,18 +125,42 @@ def list_templates(request: HttpRequest) -> HttpResponse:
     return _json(templates.TEMPLATES)
 
 
+_KINDS = {"label_studio_xml": "label-studio-config", "cvat_json": "cvat-labels", "names": "names"}
+
+
+def _schema_of(body: SchemaSource) -> Schema:
+    from doujia.formats.schemas import schema_from
+
+    if body.kind == "doujia":
+        return decode_schema(body.text)
+    if body.kind in _KINDS:
+        return schema_from(body.text, _KINDS[body.kind])
+    if body.kind != "annotations":
+        known = ", ".join(["doujia", "annotations", *_KINDS])
+        raise Unprocessable(
+            "schema_kind_unknown", zh=f"kind 要是这几种之一:{known}。", en=f"kind is one of {known}."
+        )
+    with tempfile.TemporaryDirectory() as folder:
+        # Formats are told by name and content: the file keeps its ending.
+        path = Path(folder) / (export_name(body.name) if body.name else "annotations.json")
+        path.write_text(body.text, encoding="utf-8")
+        found = schema_from(path, "auto")
+    if not found.classes:
+        raise Unprocessable(
+            "no_classes",
+            zh="这个文件里没有找到类别。",
+            en="No classes were found in this file.",
+        )
+    return found
+
+
 @router.post(
     "/schema-import", operation_id="projects_schema_import", openapi_extra=_action("project.templates")
 )
 def import_schema(request: HttpRequest, body: SchemaSource) -> HttpResponse:
     """Read another tool's labelling configuration as a schema; nothing is kept."""
     require(actor_of(request), "project.templates")
-    if body.kind == "doujia":
-        schema = decode_schema(body.text)
-    else:
-        from doujia.formats.schemas import schema_from
-
-        schema = schema_from(body.text, body.kind)
+    schema = _schema_of(body)
     found = list(schema_rules.problems(schema))
     return _json({"schema": schema_rules.with_defaults(schema), "problems": found})
 

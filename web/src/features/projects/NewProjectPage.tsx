@@ -140,30 +140,31 @@ function TemplateCard({ template, chosen, onClick, onDoubleClick }: { template: 
   );
 }
 
-const CONFIG_KINDS = ["label_studio_xml", "cvat_json", "doujia"] as const;
-const KIND_NAMES: Record<(typeof CONFIG_KINDS)[number], string> = { label_studio_xml: "Label Studio (XML)", cvat_json: "CVAT (JSON)", doujia: "Doujia (JSON)" };
+const CONFIG_KINDS = ["label_studio_xml", "cvat_json", "annotations", "names", "doujia"] as const;
+type ConfigKind = (typeof CONFIG_KINDS)[number];
 
 /** Read the labelling configuration of another tool. */
 export function ConfigReader({ onRead }: { onRead: (schema: Schema) => void }) {
   const t = projectTexts.use();
-  const [kind, setKind] = useState<string>(CONFIG_KINDS[0]);
+  const [kind, setKind] = useState<ConfigKind>(CONFIG_KINDS[0]);
+  const [name, setName] = useState("");
   const [text, setText] = useState("");
   const read = useMutation({
-    mutationFn: () => api.post<{ schema: Schema; problems: { zh: string; en: string }[] }>("/projects/schema-import", { kind, text }),
+    mutationFn: () => api.post<{ schema: Schema; problems: { zh: string; en: string }[] }>("/projects/schema-import", { kind, text, name }),
     onSuccess: (answer) => onRead(answer.schema),
   });
   return (
     <section className="card card-pad stack">
       <div className="row">
-        <NativeSelect label={t("configKind")} value={kind} onChange={(e) => setKind(e.currentTarget.value)} data={CONFIG_KINDS.map((k) => ({ value: k, label: KIND_NAMES[k] }))} />
+        <NativeSelect label={t("configKind")} value={kind} onChange={(e) => setKind(CONFIG_KINDS.find((k) => k === e.currentTarget.value) ?? CONFIG_KINDS[0])} data={CONFIG_KINDS.map((k) => ({ value: k, label: t(`config.${k}`) }))} />
         <label className="file-button">
           {t("pickFile")}
           <input
-            type="file" accept=".xml,.json,.txt" className="visually-hidden"
+            type="file" accept=".xml,.json,.jsonl,.txt,.csv,.names" className="visually-hidden"
             onChange={(e) => {
               const file = e.currentTarget.files?.[0];
               if (!file) return;
-              setKind(file.name.endsWith(".xml") ? "label_studio_xml" : kind === "label_studio_xml" ? "cvat_json" : kind);
+              setName(file.name);
               void file.text().then(setText);
             }}
           />
