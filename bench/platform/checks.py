@@ -28,15 +28,17 @@ def main(project: str, sent: int) -> None:
                     "SELECT COUNT(*) FROM (SELECT slot FROM work_submission WHERE state <> 'extra' GROUP BY slot HAVING COUNT(*) > 1) x"
                 ),
                 "item_twice": one(
-                    "SELECT COUNT(*) FROM (SELECT task_id, person FROM work_submission GROUP BY task_id, person HAVING COUNT(*) > 1) x"
+                    "SELECT COUNT(*) FROM (SELECT task_id, person FROM work_submission WHERE mode <> 'consensus' GROUP BY task_id, person HAVING COUNT(*) > 1) x"
                 ),
                 "beyond_overlap": one(
-                    "SELECT COUNT(*) FROM work_task t WHERE (SELECT COUNT(*) FROM work_submission s WHERE s.task_id = t.id AND s.state <> 'extra') > t.slots"
+                    "SELECT COUNT(*) FROM work_task t WHERE (SELECT COUNT(*) FROM work_submission s WHERE s.task_id = t.id AND s.state <> 'extra' AND s.mode <> 'consensus') > t.slots"
                 ),
                 "slots_lost": one("SELECT SUM(slots) FROM work_task")
                 - one("SELECT COUNT(*) FROM work_ready WHERE kind = 'work'")
                 - one("SELECT COUNT(*) FROM work_lease WHERE kind = 'work'")
-                - one("SELECT COUNT(DISTINCT slot) FROM work_submission WHERE state <> 'extra'"),
+                - one(
+                    "SELECT COUNT(DISTINCT slot) FROM work_submission WHERE state <> 'extra' AND mode <> 'consensus'"
+                ),
                 "counted_wrong": kept - one("SELECT SUM(items) FROM work_daycount"),
             }
         )

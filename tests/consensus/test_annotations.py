@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import typing
 
+import numpy as np
 import pytest
 
 from doujia.consensus.structured import (
@@ -16,7 +17,31 @@ from doujia.consensus.structured import (
     PerspectiveBoxes,
     TextSpans,
 )
-from doujia.marks import Attribute, Box, Cuboid2D, Ellipse, Mark, Nothing, Relation, Span, Spans
+from doujia.marks import (
+    Attribute,
+    Box,
+    Cuboid2D,
+    Cuboid3D,
+    Ellipse,
+    Interval,
+    Keyframe,
+    Keypoints,
+    Mark,
+    Nothing,
+    PointLabels3D,
+    Points,
+    Polygon,
+    PolygonPart,
+    Polyline,
+    Ranking,
+    Rating,
+    Relation,
+    RotatedBox,
+    Span,
+    Spans,
+    Track,
+    rle,
+)
 from doujia.marks.geometry import Geometry
 
 
@@ -211,3 +236,24 @@ def test_the_better_person_weighs_more_in_the_shape():
     [mark] = AnnotationConsensus().fit_predict(many)[0].marks
     assert sum(mark.weights.values()) == pytest.approx(1)
     assert mark.weights["c"] < 0.1 < min(mark.weights["a"], mark.weights["b"])
+
+
+SAMPLES: list[Geometry] = [
+    Nothing(), Box(10, 10, 60, 50), RotatedBox(40, 40, 30, 20, 0.3), Polygon([PolygonPart([10, 10, 60, 10, 60, 50, 10, 50])]),
+    Polyline([0, 0, 50, 50, 90, 50]), Points([5, 5, 20, 20]), Keypoints([10, 10, 30, 30], [2, 2]), rle.encode(np.eye(32, dtype=bool)),
+    Ellipse(40, 40, 20, 10, 0.1), Cuboid2D([0, 0, 40, 0, 40, 40, 0, 40], [10, 10, 50, 10, 50, 50, 10, 50]),
+    Cuboid3D((1, 2, 0), (4, 2, 1.5)), PointLabels3D("blob"), Span(3, 8), Spans([(1, 3), (5, 9)]), Interval(100, 900), Ranking([["a"], ["b"]]),
+    Rating(3, 1, 5), Track([Keyframe(0, Box(0, 0, 20, 20)), Keyframe(10, Box(50, 0, 70, 20))]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("shape", SAMPLES, ids=lambda s: s.__struct_config__.tag)
+def test_what_two_people_mark_alike_stays_as_it_is(shape: Geometry):
+    people = {w: Annotation([Mark(id="1", label="x", geometry=shape)]) for w in ("wu", "li")}
+    found = fuse(people)
+    [mark] = found.marks
+    assert type(mark.mark.geometry) is type(shape)
+    assert found.agreement == pytest.approx(1) and found.unsure == 0
+    assert mark.agreement == pytest.approx(
+        1, abs=0.005
+    )  # a line is sampled at 64 points: its corners lose a little
