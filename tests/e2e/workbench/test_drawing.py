@@ -161,6 +161,44 @@ def test_a_classification_without_a_mouse(sit: Sit, fake: FakePlatform) -> None:
     assert len(fake.submissions) == 3
 
 
+EVERYTHING: dict[str, Any] = {
+    "classes": [
+        {
+            "id": "thing", "names": {"zh": "东西"},
+            "kinds": ["box", "obox", "polygon", "polyline", "points", "ellipse", "cuboid2", "mask"],
+        },
+        {"id": "face", "names": {"zh": "脸"}, "kinds": ["keypoints"], "skeleton": "five"},
+    ],
+    "skeletons": FACE["skeletons"],
+    "relations": [{"id": "on", "names": {"zh": "在上面"}, "sources": ["thing"], "targets": ["thing"]}],
+}  # fmt: skip
+TOOLS = (
+    "选择", "拉框", "斜框", "多边形", "折线", "点", "关键点", "椭圆", "立体框", "画笔", "橡皮", "圈起来填满", "相近颜色一起选", "块状画笔", "自动描边", "贴边剪",
+    "切开", "挖洞", "圈选", "连线", "量尺", "留言",
+)  # fmt: skip
+
+
+def test_every_tool_is_found_on_screen_by_its_name(sit: Sit, fake: FakePlatform) -> None:
+    fake.schema = EVERYTHING
+    fake.add_tasks(1)
+    seat = sit()
+    page = seat.open()
+    rail = page.get_by_role("navigation", name="工具")
+    in_menu = 0
+    for name in TOOLS:
+        button = rail.get_by_role("button", name=name, exact=True)
+        if button.count() == 0:
+            rail.get_by_role("button", name="更多工具").click()
+            # The menu names the tool in words and shows its key.
+            page.get_by_role("menuitem", name=name).filter(has_text=name).first.click()
+            in_menu += 1
+        else:
+            button.click()
+        expect(rail.get_by_role("button", name=name, exact=True)).to_have_attribute("aria-pressed", "true")
+        expect(page.locator(".wb-foot [aria-live=polite]")).not_to_be_empty()
+    assert in_menu > 0
+
+
 def test_the_last_answer_goes_on_by_itself_where_she_wants_it(sit: Sit, fake: FakePlatform) -> None:
     fake.schema = CLASSIFY
     fake.add_tasks(4)

@@ -51,19 +51,19 @@ export function Rail() {
   const front = all.filter((row) => !row.second);
   const first = front.slice(0, FITTING);
   const second = [...front.slice(FITTING), ...all.filter((row) => row.second)];
-  const hiddenOn = second.find((row) => row.id === bench.activeTool);
   const rest = [...second.map((row) => ({ id: `tool.${row.id}`, icon: ICONS[row.id] ?? IconDots, on: row.id === bench.activeTool })), { id: "tool.comment", icon: IconMessage, on: bench.activeTool === "comment" }];
+  const hiddenOn = rest.find((entry) => entry.on);
 
   return (
     <nav className="wb-rail" aria-label={t("tools")}>
       <div className="wb-rail-tools">
         {first.map((row) => button(`tool.${row.id}`, ICONS[row.id] ?? IconDots, row.id === bench.activeTool))}
-        {hiddenOn ? button(`tool.${hiddenOn.id}`, ICONS[hiddenOn.id] ?? IconDots, true) : null}
+        {hiddenOn ? button(hiddenOn.id, hiddenOn.icon, true) : null}
         {desk.state.task ? (
           <div ref={menu} className="wb-more">
             <button type="button" className="wb-tool" title={t("moreTools")} aria-label={t("moreTools")} aria-expanded={more} onClick={() => setMore(!more)}><IconDots size={20} stroke={1.75} /></button>
             {more ? (
-              <div className="wb-menu" role="menu">
+              <div className={rest.length > 10 ? "wb-menu many" : "wb-menu"} role="menu">
                 {rest.filter((entry) => registry.get(entry.id)).map(({ id, icon: Icon, on }) => (
                   <button key={id} type="button" role="menuitem" className={on ? "on" : ""} disabled={!registry.isEnabled(id, desk)} onClick={() => { act(id); setMore(false); }}>
                     <Icon size={18} stroke={1.75} /><span>{name(id)}</span><kbd>{registry.keysOf(id)[0] ? chordName(registry.keysOf(id)[0] as string) : ""}</kbd>
