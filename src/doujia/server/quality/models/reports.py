@@ -39,6 +39,9 @@ class Check(models.Model):
         indexes = [
             models.Index(fields=["project", "day", "person"], name="quality_check_day"),
             models.Index(fields=["project", "reviewer", "day"], name="quality_check_reviewer"),
+            models.Index(
+                fields=["project", "review"], name="quality_check_void", condition=models.Q(void=True)
+            ),
         ]
 
 
@@ -66,7 +69,10 @@ class CheckCount(_Part):
     wrong = models.IntegerField()
 
     class Meta:
-        indexes = [models.Index(fields=["project", "day", "key"], name="quality_count_day")]
+        # Holds all that is added up: a month of a large project is read from the index alone, in the order of the keys.
+        indexes = [
+            models.Index(fields=["project", "key", "day", "n", "wrong", "of"], name="quality_count_key")
+        ]
 
 
 class CheckPair(_Part):
@@ -77,7 +83,9 @@ class CheckPair(_Part):
     n = models.IntegerField()
 
     class Meta:
-        indexes = [models.Index(fields=["project", "day"], name="quality_pair_day")]
+        indexes = [
+            models.Index(fields=["project", "given", "right", "day", "n", "of"], name="quality_pair_key")
+        ]
 
 
 class CheckFinding(_Part):
