@@ -65,12 +65,14 @@ def test_a_worker_contests_a_rejection_and_is_right(
         manager.keyboard.press("f")
 
     worker.goto(f"{own_platform.url}/me/quality")
+    worker.get_by_label("项目").select_option("路口车辆行人 · 第 3 批")
     expect(worker.get_by_text("你对了,已改成通过")).to_be_visible()
     expect(worker.get_by_text("申诉改判:没问题")).to_be_visible()
     expect(worker.get_by_role("heading", name="每周没问题的比例")).to_be_visible()
     keep(worker, "my-quality")
 
     manager.goto(f"{own_platform.url}/team/appeals")
+    manager.get_by_label("项目").select_option("路口车辆行人 · 第 3 批")
     expect(manager.get_by_role("table", name="答复过的").get_by_text("推翻")).to_be_visible()
     expect(
         manager.get_by_role("table", name="谁的退回常被推翻").get_by_text("100%(21%–100%)")

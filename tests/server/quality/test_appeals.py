@@ -14,10 +14,12 @@ from world import span
 from doujia.server.kernel import clock, events
 from doujia.server.kernel.errors import Conflict, Forbidden, NotFound
 from doujia.server.quality import workdays
+from doujia.server.quality.actions import reports
 from doujia.server.quality.actions.appeals import appeal, withdraw
 from doujia.server.quality.events import AppealDecided, PracticeRecommended
 from doujia.server.quality.models import Appeal
 from doujia.server.quality.queries import appeals as queries
+from doujia.server.quality.queries.reports.gallery import FindingFilter, gallery
 from doujia.server.work import actions as work
 from doujia.server.work import queries as work_queries
 from doujia.server.work.actions.reviews import Verdict
@@ -153,6 +155,16 @@ def test_the_second_reviewer_sees_no_trace_of_the_first(hall: Hall) -> None:
     hall.judge(second, "accept")
     [seen] = work_queries.revisions(actor=second, task=task)
     assert [v["verdict"] for v in seen.reviews] == ["reject", "accept"]
+
+
+def test_the_gallery_does_not_show_what_is_being_judged_again(hall: Hall) -> None:
+    submission = rejected(hall)
+    second = hall.person("second", "lead")
+    reports.look(actor=second, project=hall.project)
+    where = FindingFilter()
+    assert len(gallery(actor=second, project=hall.project, where=where, days=0).items) == 1
+    appeal(actor=hall.person("wu"), submission=submission)
+    assert gallery(actor=second, project=hall.project, where=where, days=0).items == []
 
 
 def test_an_answer_done_again_since_is_only_judged(hall: Hall, told: list[Any]) -> None:

@@ -69,6 +69,14 @@ def test_a_week_is_settled_once_with_what_was_counted(hall: Hall) -> None:
     assert [(e.right, e.total, e.below, e.corrected) for e in told] == [(3, 5, False, False)]
 
 
+def test_a_week_is_settled_though_nobody_was_there(hall: Hall) -> None:
+    work_and_judge(hall, "wu", "accept")
+    clock.advance(timedelta(days=20))
+    assert records.close_due_weeks() == 1
+    run_jobs()
+    assert Record.objects.get().week == WEEK
+
+
 @pytest.mark.parametrize(("right", "below"), [(88, True), (89, False)])
 def test_only_beyond_chance_is_below_the_line(hall: Hall, right: int, below: bool) -> None:
     # P(X <= 88) = .0043 and P(X <= 89) = .0115 for 100 answers at exactly .95: one percent lies between them

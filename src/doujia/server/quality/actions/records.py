@@ -78,8 +78,15 @@ def set_policy(
 
 
 def close_due_weeks() -> int:
-    """Queue the closing of last week in every project where something was checked; returns how many were queued."""
-    monday = workdays.week_of(clock.now()) - timedelta(days=7)
+    """Queue the closing of the last weeks in every project where something was checked; returns how many were queued.
+
+    Four weeks back: a base's PC may have been off over the holidays.
+    """
+    this = workdays.week_of(clock.now())
+    return sum(_close_due(this - timedelta(weeks=n)) for n in range(POOLED_WEEKS, 0, -1))
+
+
+def _close_due(monday: date) -> int:
     start, end = workdays.week_bounds(monday)
     known = set(Week.objects.filter(week=monday).values_list("project", flat=True))
     queued = 0

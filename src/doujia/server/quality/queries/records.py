@@ -129,7 +129,7 @@ def policy(*, actor: Actor, project: str) -> PolicyView:
 
 
 def mine(*, actor: Actor) -> list[MyRecord]:
-    """Return what is counted of the caller, project by project."""
+    """Return what is counted of the caller, project by project: where most was checked this week first."""
     now = clock.now()
     since = workdays.week_of(now) - timedelta(days=DAYS_BACK)
     known = Record.objects.filter(person=actor.person, week__gte=since).values_list("project", flat=True)
@@ -142,7 +142,7 @@ def mine(*, actor: Actor) -> list[MyRecord]:
         out.append(
             MyRecord(project, names.get(project, ""), line, _checked(project, actor.person, now), weeks)
         )
-    return out
+    return sorted(out, key=lambda r: (-r.weeks[0].share.of - r.weeks[0].pending, r.name))
 
 
 def counted(*, actor: Actor, project: str, week: date) -> Counted:

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from doujia.marks import ImageMedia
 from doujia.server.data import media
@@ -16,11 +17,11 @@ from doujia.server.kernel import clock
 from doujia.server.kernel.api import cursor_decode, cursor_encode
 from doujia.server.kernel.authz import Actor, Thing, require
 from doujia.server.projects import queries as projects
-from doujia.server.quality.models.reports import CheckFinding
+from doujia.server.quality.models import Appeal, CheckFinding
 from doujia.server.quality.queries.reports.figures import window
 from doujia.server.work import queries as work
 
-__all__ = ["FindingFilter", "FindingPage", "FindingRow", "gallery", "rows_of"]
+__all__ = ["FindingFilter", "FindingPage", "FindingRow", "gallery", "rows_of", "under_appeal"]
 
 LOOK = timedelta(minutes=30)
 
@@ -76,6 +77,11 @@ class FindingPage:
     next: str | None
 
 
+def under_appeal(project: str) -> QuerySet[Appeal, UUID]:
+    """Return the answers of a project that are being judged a second time."""
+    return Appeal.objects.filter(project=project, state="open").values_list("submission", flat=True)
+
+
 def gallery(
     *, actor: Actor, project: str, where: FindingFilter, days: int, cursor: str | None = None, limit: int = 24
 ) -> FindingPage:
@@ -88,6 +94,8 @@ def gallery(
     require(actor, "quality.view", thing)
     w = window(days)
     found = CheckFinding.objects.filter(project=project, day__gte=w.first, day__lte=w.last, of__void=False)
+    # Whoever looks here may be the one who has to judge an appeal blind.
+    found = found.exclude(of__submission__in=under_appeal(project))
     for name in ("error_class", "label", "person", "rule"):
         value = getattr(where, name)
         if value:

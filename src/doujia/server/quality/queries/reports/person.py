@@ -13,7 +13,7 @@ from doujia.server.projects import queries as projects
 from doujia.server.quality.actions.records import policy_of
 from doujia.server.quality.models import Check, CheckFinding, PersonShare
 from doujia.server.quality.queries.reports import figures
-from doujia.server.quality.queries.reports.gallery import FindingRow, rows_of
+from doujia.server.quality.queries.reports.gallery import FindingRow, rows_of, under_appeal
 from doujia.server.quality.queries.reports.known import KnownFigures, drifted, known
 from doujia.server.work import queries as work
 from doujia.server.work.queries import Rate
@@ -109,6 +109,8 @@ def person(*, actor: Actor, project: str, person: str, days: int) -> PersonRepor
     found = CheckFinding.objects.filter(
         project=project, person=person, day__gte=w.first, day__lte=w.last, of__void=False
     )
+    if actor.person != person:
+        found = found.exclude(of__submission__in=under_appeal(project))
     classes = figures.classes(project, w, person)
     errors, rules = figures.errors(project, w, person), figures.rules(project, w, person)
     good = sorted(
