@@ -10,7 +10,6 @@ import type { Schema } from "../../api/generated/marks";
 import { i18next } from "../../app/i18n";
 import "../../ui/management";
 import { Failure, Notice, Waiting, sentenceOf } from "../../ui/State";
-import { useTenants } from "../people/people";
 import { createProject, templatesQuery, useProjectAction, type ProjectSettings, type Template } from "./projects";
 import { colourOf, nameOf } from "./schema/model";
 import { DEFAULT_SETTINGS, SettingsForm } from "./SettingsForm";
@@ -78,15 +77,19 @@ interface Who {
   bases: string[];
 }
 
+interface Named {
+  id: string;
+  kind: string;
+  name: string;
+}
+
+/** Whom one may name: one's own places first, then those one works with already. */
 function usePartners() {
   const me = useMe();
-  const tenants = useTenants();
-  const all = tenants.data ?? [];
+  const found = useQuery({ queryKey: ["projects", "partners"], queryFn: () => api.get<{ clients: Named[]; bases: Named[] }>("/projects/partners") });
   const mine = new Set(tenantsWith(me, "manager", "client").map((one) => one.id));
-  const admin = me.roles.some((r) => r.role === "admin");
-  // Data belong to a client; a base that works for itself may be the owner too.
-  const owners = all.filter((one) => one.kind === "client" || one.kind === "base").filter((one) => admin || mine.has(one.id));
-  return { clients: [...owners].sort((a, b) => Number(b.kind === "client") - Number(a.kind === "client")), bases: all.filter((one) => one.kind === "base") };
+  const rank = (one: Named) => (mine.has(one.id) ? 0 : 2) + (one.kind === "client" ? 0 : 1);
+  return { clients: [...(found.data?.clients ?? [])].sort((a, b) => rank(a) - rank(b)), bases: found.data?.bases ?? [] };
 }
 
 function Starts({ value, onChange, onDone }: { value: Start | null; onChange: (start: Start) => void; onDone: () => void }) {
