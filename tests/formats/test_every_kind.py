@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from roundtrip import ALL, close
 
@@ -268,6 +268,13 @@ def test_a_kind_that_is_held_comes_back(name, kind, data):
 @settings(max_examples=2, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_a_kind_that_is_not_held_is_accounted_for_mark_by_mark(name, kind, data):
     dataset = data.draw(datasets(name, kind))
+    if name in ("labelme", "x-anylabeling"):  # they hold the ellipses that are circles
+        assume(
+            not any(
+                isinstance(m.geometry, Ellipse) and m.geometry.rx == m.geometry.ry
+                for m in dataset.items[0].marks
+            )
+        )
     number = len(dataset.items[0].marks)
     with tempfile.TemporaryDirectory() as folder:
         target, report, count = written(name, kind, dataset, folder)

@@ -41,6 +41,17 @@ describe("api", () => {
     document.cookie = "doujia_csrf=; max-age=0";
   });
 
+  it.each([[200, "application/json"], [503, "application/problem+json"]])("a line that breaks in the middle of an answer with status %i is no answer", async (status, type) => {
+    const cut = new ReadableStream<Uint8Array>({
+      start(controller) {
+        controller.enqueue(new TextEncoder().encode('{"id": '));
+        controller.error(new TypeError("network error"));
+      },
+    });
+    vi.stubGlobal("fetch", () => Promise.resolve(new Response(cut, { status, headers: { "Content-Type": type } })));
+    await expect(api.post("/work/submissions", {})).rejects.toBeInstanceOf(LineError);
+  });
+
   it("turns problem+json into a typed error with the sentence of the language", async () => {
     const problem = {
       status: 422, code: "invalid", detail: { zh: "这个名字已经用过了,换一个吧。", en: "That name is taken; please choose another." },

@@ -62,8 +62,7 @@ export async function request(method: string, path: string, body?: unknown, opti
       credentials: "same-origin",
     });
   } catch (error) {
-    if (error instanceof DOMException && error.name === "AbortError") throw error;
-    throw new LineError(String(error));
+    throw broken(error);
   }
   if (!response.ok) throw new ApiError(await problemOf(response));
   return response;
@@ -76,14 +75,23 @@ async function problemOf(response: Response): Promise<Problem> {
     return { ...fallback, ...((await response.json()) as Partial<Problem>) };
   } catch (error) {
     if (error instanceof SyntaxError) return fallback;
-    throw error;
+    throw broken(error);
   }
+}
+
+/** What a line that broke in the middle of an answer is to the caller: no answer. Only the caller's own stop stays what it is. */
+function broken(error: unknown): unknown {
+  return error instanceof DOMException && error.name === "AbortError" ? error : new LineError(String(error));
 }
 
 async function json<T>(method: string, path: string, body?: unknown, options?: Options): Promise<T> {
   const response = await request(method, path, body, options);
   if (response.status === 204) return undefined as T;
-  return (await response.json()) as T;
+  try {
+    return (await response.json()) as T;
+  } catch (error) {
+    throw broken(error);
+  }
 }
 
 /** The API by verb; `T` is the answer's type from the generated schema. */

@@ -326,6 +326,7 @@ def add_items(request: HttpRequest, project: str, body: ItemsOfDataset) -> HttpR
     """
     actor = actor_of(request)
     which = ItemFilter(name=body.name, duplicates=body.duplicates, doubtful=body.doubtful)
+    require(actor, "project.edit", queries.thing(project))
     if body.items is None and data.visible_dataset(actor, body.dataset).items > IN_REQUEST:
         job = actions.start_adding(
             actor=actor, project=project, dataset=body.dataset, priority=body.priority, which=which

@@ -218,7 +218,11 @@ export class Outbox {
       return true;
     } catch (error) {
       if (error instanceof NoAnswer) return this.later(entry, null, "down");
-      if (!(error instanceof Refused)) throw error;
+      if (!(error instanceof Refused)) {
+        // A fault of ours must not hold up what is handed in: it is told, and the letter tried again.
+        reportError(error);
+        return this.entries.includes(entry) ? this.later(entry, null, "up") : true;
+      }
       if (error.status === 401) { this.setLine("login"); return false; }
       if (isPassing(error.status)) return this.later(entry, error.retryAfter, "up");
       entry.parked = { status: error.status, code: error.code, zh: error.zh, en: error.en };

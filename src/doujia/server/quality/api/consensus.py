@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router
 
 from doujia.server.kernel.api import actor_of
+from doujia.server.kernel.errors import BadRequest
 from doujia.server.quality.actions import consensus as actions
 from doujia.server.quality.queries import consensus as queries
 from doujia.server.work.api.bodies import answer, described
@@ -41,9 +42,15 @@ def tasks(
     cursor: str | None = Query(None, max_length=300), limit: int = Query(50, ge=1, le=200),
 ) -> HttpResponse:  # fmt: skip
     """What tasks' several answers became, the newest first: agreement, doubts, and who contributed."""
-    return answer(
-        queries.listing(actor=actor_of(request), project=project, state=state, cursor=cursor, limit=limit)
-    )
+    try:
+        page = queries.listing(
+            actor=actor_of(request), project=project, state=state, cursor=cursor, limit=limit
+        )
+    except (TypeError, ValueError) as error:
+        raise BadRequest(
+            "cursor_invalid", zh="翻页的位置不对。", en="This is not a page position."
+        ) from error
+    return answer(page)
 
 
 @router.post(

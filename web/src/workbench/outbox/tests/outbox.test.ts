@@ -70,6 +70,24 @@ describe("the outbox", () => {
     expect(outbox.state).toMatchObject({ waiting: 0, line: "up" });
   });
 
+  it("a fault nobody thought of holds nothing up: it is told, and the letter goes again", async () => {
+    const told = vi.fn();
+    vi.stubGlobal("reportError", told);
+    const server = new FakeServer();
+    const fault = new TypeError("a picture of a cat");
+    server.answers = [() => { throw fault; }];
+    const outbox = await box(server);
+    await outbox.post(letter("1", "a"));
+    await outbox.post(letter("2", "b"));
+    await settle(10);
+    expect(server.received).toEqual(["2"]);
+    await settle(1200);
+    expect(server.received).toEqual(["2", "1"]);
+    expect(outbox.state).toMatchObject({ waiting: 0, sent: 2 });
+    expect(told).toHaveBeenCalledExactlyOnceWith(fault);
+    vi.unstubAllGlobals();
+  });
+
   it("parks a refused one with its reason; others go on, later ones of the same task wait", async () => {
     const server = new FakeServer();
     server.answers = [() => { throw new Refused(422, "invalid_marks", "不对", "wrong"); }];
