@@ -10,7 +10,7 @@ WEB_OUT := src/doujia/server/static/web/index.html
 WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -path web/src/api/generated -prune -o -path web/dist -prune -o -type f -print 2>/dev/null)
 API_SOURCES := $(shell find src/doujia/server src/doujia/marks -name '*.py' 2>/dev/null)
 
-.PHONY: help run test test-peers test-old-browser test-fast lint web wheel lock clean demo-reset bench
+.PHONY: help run test test-peers test-old-browser test-fast fuzz lint web wheel lock clean demo-reset bench
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | column -t -s '	'
@@ -52,6 +52,9 @@ test-old-browser: $(VENV)/.dev $(WEB_OUT) ## the workbench in Chrome 109 (fetche
 
 test-fast: $(VENV)/.dev ## the inner loop: unit tests of the Python side, under a minute
 	@$(PY) -m pytest tests -m "not e2e and not slow and not chaos and not peers and not wheel"
+
+fuzz: $(VENV)/.dev ## the property tests with new examples, five times over
+	for n in 1 2 3 4 5; do DOUJIA_FUZZ=1 $(PY) -m pytest -q -x -m hypothesis tests || exit 1; done
 
 lint: $(VENV)/.dev ## format, lint, types, floors
 	$(VENV)/bin/ruff format --check .

@@ -49,5 +49,11 @@ def audit_guards(transactional_db: None) -> Iterator[None]:
 from hypothesis import HealthCheck, settings  # noqa: E402 - the home must be set before anything of ours is imported
 
 # The machines are shared: how long an example takes says nothing about the code under test.
-settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# A change is judged by the same examples each time; `make fuzz` looks for new ones.
+settings.register_profile(
+    "shared",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize="DOUJIA_FUZZ" not in os.environ,
+)
 settings.load_profile("shared")

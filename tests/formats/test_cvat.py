@@ -366,6 +366,14 @@ def test_a_truncated_file_says_where(share, tmp_path):
     assert caught.value.problem.file and caught.value.problem.line
 
 
+@pytest.mark.parametrize("place", ["abc", "nan", ""])
+def test_a_skeleton_drawn_at_no_place_keeps_its_points_and_edges(tmp_path, place):
+    text = IMAGES.replace('cx="50" cy="10"', f'cx="{place}" cy="10"')
+    assert text != IMAGES
+    skeleton = opened(tmp_path, text).schema.skeletons[0]
+    assert (skeleton.names, skeleton.edges, skeleton.template) == (["头", "脚"], [(0, 1)], [])
+
+
 @given(st.data())
 @settings(max_examples=60, deadline=None)
 def test_garbage_never_raises_anything_but_a_format_error(data):

@@ -56,6 +56,8 @@ def test_an_annotated_file_gives_its_classes(tmp_path):
     ("text", "code"),
     [
         ('[{"nam": 1}]', "labels_malformed"),
+        ('[{"name": "car", "attributes": ["colour"]}]', "labels_malformed"),
+        ('[{"name": "face", "sublabels": "nose"}]', "labels_malformed"),
         ("[1", "json_malformed"),
         ("<View><a></View>", "xml_malformed"),
         ("<Other/>", "root_unexpected"),

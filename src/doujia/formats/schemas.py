@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
+
 from doujia.errors import InputError
 from doujia.formats import get, read, sniff
-from doujia.formats.cvat.labels import schema_from_json
+from doujia.formats.cvat.labels import Definition, schema_from_definitions
 from doujia.formats.files import decode, fail, parse_json
 from doujia.formats.label_studio.config import schema_from_config
 from doujia.marks import LabelClass, Schema
@@ -66,15 +68,16 @@ def _of_text(text: str, kind: str, file: str) -> Schema:
     raw = parse_json(start, file)
     if kind == "doujia":
         return decode_schema(start)
-    if not isinstance(raw, list) or not all(isinstance(label, dict) and "name" in label for label in raw):
+    try:
+        return schema_from_definitions(msgspec.convert(raw, list[Definition], strict=False))
+    except msgspec.ValidationError as error:
         fail(
             "labels_malformed",
-            "这不是 CVAT 的标签列表(每项要有 name)",
-            "This is not CVAT's list of labels (each needs a name)",
+            f"这不是 CVAT 的标签列表(每项要有 name):{error}",
+            f"This is not CVAT's list of labels (each needs a name): {error}",
             file=file,
             line=1,
         )
-    return schema_from_json(raw)
 
 
 def _guess(start: str) -> str:

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
+
+import msgspec
 
 from doujia.formats.output import class_names
 from doujia.formats.xml_stream import Element, element, text
 from doujia.marks import Attribute, LabelClass, Schema, Skeleton
 from doujia.marks.geometry import AttributeValue
 
-__all__ = ["Labels", "labels_xml", "schema_from_json", "schema_from_meta"]
+__all__ = [
+    "AttributeDefinition",
+    "Definition",
+    "Labels",
+    "labels_xml",
+    "schema_from_definitions",
+    "schema_from_meta",
+]
 
 UNBOUNDED = 9007199254740991
 """2^53 - 1 stands for "no bound", because CVAT's number input must have one."""
@@ -42,6 +51,28 @@ _TYPES = {
 _NODE = re.compile(r"<circle\b([^>]*)>")
 _EDGE = re.compile(r"<line\b([^>]*)>")
 _ATTR = re.compile(r"""([\w-]+)\s*=\s*["']([^"']*)["']""")
+
+
+class AttributeDefinition(msgspec.Struct):
+    """One attribute in CVAT's label constructor; ``values`` holds low, high and step of a ``number``."""
+
+    name: str
+    mutable: bool = False
+    input_type: str | None = "text"
+    default_value: str | float | bool | None = None
+    values: list[str | float | bool] | None = None
+
+
+class Definition(msgspec.Struct):
+    """One label in CVAT's label constructor; a skeleton's points are its ``sublabels``, or name it as ``parent``."""
+
+    name: str
+    color: str | None = None
+    type: str | None = "any"
+    svg: str | None = None
+    parent: str | None = None
+    attributes: list[AttributeDefinition] | None = None
+    sublabels: list[Definition] | None = None
 
 
 class Labels:
@@ -80,11 +111,11 @@ def schema_from_meta(meta: Element | None) -> Schema:
     """Read the classes, attributes and skeletons out of ``<meta>``."""
     if meta is None:
         return Schema()
-    return schema_from_json(list(_definitions(meta)))
+    return schema_from_definitions(list(_definitions(meta)))
 
 
-def schema_from_json(labels: list[Mapping[str, Any]]) -> Schema:
-    """Read CVAT's label JSON: ``[{"name", "color", "type", "attributes": [{"name", "mutable", "input_type", …}]}]``.
+def schema_from_definitions(labels: list[Definition]) -> Schema:
+    """Make a schema of CVAT's labels.
 
     Attributes of equal name and definition on several labels become one attribute; others get the class as a prefix.
     """
@@ -93,29 +124,29 @@ def schema_from_json(labels: list[Mapping[str, Any]]) -> Schema:
     skeletons: list[Skeleton] = []
     children: dict[str, list[str]] = {}
     for label in labels:
-        if label.get("parent"):
-            children.setdefault(str(label["parent"]), []).append(str(label["name"]))
+        if label.parent:
+            children.setdefault(label.parent, []).append(label.name)
     for label in labels:
-        name = str(label.get("name", ""))
-        if label.get("parent"):
+        name = label.name
+        if label.parent:
             continue
-        kind = _KINDS.get(str(label.get("type") or "any"))
+        kind = _KINDS.get(label.type or "any")
         skeleton = None
-        if kind == "keypoints" or label.get("svg") or label.get("sublabels"):
-            names = [str(s["name"]) for s in label.get("sublabels") or []] or children.get(name, [])
-            skeletons.append(_skeleton(name, names, str(label.get("svg") or "")))
+        if kind == "keypoints" or label.svg or label.sublabels:
+            names = [point.name for point in label.sublabels or []] or children.get(name, [])
+            skeletons.append(_skeleton(name, names, label.svg or ""))
             skeleton, kind = name, "keypoints"
         classes.append(
             LabelClass(
                 id=name,
                 name=name,
-                colour=str(label["color"]) if label.get("color") else None,
+                colour=label.color or None,
                 kinds=[kind] if kind else [],
                 skeleton=skeleton,
             )
         )
-        for raw in label.get("attributes") or []:
-            one = _attribute(raw)
+        for defined in label.attributes or []:
+            one = _attribute(defined)
             known = attributes.get((one.name, _shape(one)))
             if known is not None:
                 known.classes.append(name)
@@ -186,26 +217,26 @@ def written(value: AttributeValue) -> str | None:
     return repr(value) if isinstance(value, float) else str(value)
 
 
-def _definitions(meta: Element) -> Iterator[Mapping[str, Any]]:
+def _definitions(meta: Element) -> Iterator[Definition]:
     for node in _descendants(meta, "label"):
         attributes = node.child("attributes")
-        yield {
-            "name": node.value("name"),
-            "color": node.value("color"),
-            "type": node.value("type", "any"),
-            "svg": node.value("svg"),
-            "parent": node.value("parent"),
-            "attributes": [
-                {
-                    "name": a.value("name"),
-                    "mutable": a.value("mutable").lower() == "true",
-                    "input_type": a.value("input_type", "text"),
-                    "default_value": a.value("default_value"),
-                    "values": _values(a.value("values")),
-                }
+        yield Definition(
+            name=node.value("name"),
+            color=node.value("color"),
+            type=node.value("type", "any"),
+            svg=node.value("svg"),
+            parent=node.value("parent"),
+            attributes=[
+                AttributeDefinition(
+                    name=a.value("name"),
+                    mutable=a.value("mutable").lower() == "true",
+                    input_type=a.value("input_type", "text"),
+                    default_value=a.value("default_value"),
+                    values=list(_values(a.value("values"))),
+                )
                 for a in (attributes.all("attribute") if attributes is not None else [])
             ],
-        }
+        )
 
 
 def _descendants(node: Element, tag: str) -> Iterator[Element]:
@@ -222,11 +253,11 @@ def _values(content: str) -> list[str]:
     return [v.strip() for v in split if v.strip()]
 
 
-def _attribute(raw: Mapping[str, Any]) -> Attribute:
-    name, values = str(raw.get("name", "")), [str(v) for v in raw.get("values") or []]
-    default: str = str(raw.get("default_value") or "")
-    made = Attribute(id=name, name=name, type="text", mutable=bool(raw.get("mutable")), classes=[])
-    match str(raw.get("input_type") or "text"):
+def _attribute(defined: AttributeDefinition) -> Attribute:
+    name, values = defined.name, [str(v) for v in defined.values or []]
+    default = str(defined.default_value or "")
+    made = Attribute(id=name, name=name, type="text", mutable=defined.mutable, classes=[])
+    match defined.input_type or "text":
         case "checkbox":
             made.type = "bool"
         case "number":
@@ -286,7 +317,7 @@ def _skeleton(class_name: str, names: list[str], svg: str) -> Skeleton:
         attrs = dict(_ATTR.findall(match.group(1)))
         nodes[attrs.get("data-node-id", str(len(nodes) + 1))] = len(nodes)
         found.append(attrs.get("data-label-name", ""))
-        template += [float(attrs.get("cx", 0)) / 100, float(attrs.get("cy", 0)) / 100]
+        template += [_hundredths(attrs.get("cx", "0")), _hundredths(attrs.get("cy", "0"))]
     order = found if all(found) and found and set(found) >= set(names) else names
     edges = []
     for match in _EDGE.finditer(svg):
@@ -294,8 +325,16 @@ def _skeleton(class_name: str, names: list[str], svg: str) -> Skeleton:
         ends = nodes.get(attrs.get("data-node-from", "")), nodes.get(attrs.get("data-node-to", ""))
         if ends[0] is not None and ends[1] is not None:
             edges.append((ends[0], ends[1]))
-    whole = len(template) == 2 * len(order)
+    # A drawing that does not place every point is no help in placing the skeleton; its points and edges are kept.
+    whole = len(template) == 2 * len(order) and all(map(math.isfinite, template))
     return Skeleton(id=class_name, names=list(order), edges=edges, template=template if whole else [])
+
+
+def _hundredths(position: str) -> float:
+    try:
+        return float(position) / 100
+    except ValueError:
+        return math.nan
 
 
 def _svg(skeleton: Skeleton) -> str:
