@@ -15,8 +15,8 @@ export interface TileSource {
 
 export type TileLoader = (url: string) => Promise<ImageBitmap>;
 
-/** Decoded tiles kept, in bytes. */
-const KEPT_BYTES = 96 * 1024 * 1024;
+/** Decoded tiles kept for a way back, in bytes; what is in view is kept whatever it takes, a large screen shows more than this. */
+const KEPT_BYTES = 64 * 1024 * 1024;
 const AT_ONCE = 4;
 
 interface Tile { image: ImageBitmap | HTMLCanvasElement; used: number; bytes: number }
@@ -52,6 +52,7 @@ export class TiledPicture implements Picture {
   private failed = new Set<string>();
   private bytes = 0;
   private tick = 0;
+  private viewSince = 0;
   private adjust = AS_IT_IS;
   private table = lookup(AS_IT_IS);
   private listeners: (() => void)[] = [];
@@ -80,6 +81,7 @@ export class TiledPicture implements Picture {
     const range = tileRange(this.source, level, visible);
     const missing: string[] = [];
     context.imageSmoothingEnabled = scale < 3;
+    this.viewSince = this.tick + 1;
     for (let ty = range.y0; ty <= range.y1; ty++) for (let tx = range.x0; tx <= range.x1; tx++) {
       const key = `${level}/${tx}_${ty}`;
       const tile = this.tiles.get(key);
@@ -160,10 +162,10 @@ export class TiledPicture implements Picture {
     const bytes = image.width * image.height * 4;
     this.tiles.set(key, { image, used: ++this.tick, bytes });
     this.bytes += bytes;
-    while (this.bytes > KEPT_BYTES && this.tiles.size > 1) {
-      let oldest = "";
-      for (const [k, tile] of this.tiles) if (oldest === "" || tile.used < (this.tiles.get(oldest) as Tile).used) oldest = k;
-      this.drop(oldest);
+    const leaving = [...this.tiles].filter(([, tile]) => tile.used < this.viewSince).sort(([, a], [, b]) => a.used - b.used);
+    for (const [old] of leaving) {
+      if (this.bytes <= KEPT_BYTES) break;
+      this.drop(old);
     }
   }
 
