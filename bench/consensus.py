@@ -46,7 +46,7 @@ def answers_of(c: Crowd) -> Answers:
     return Answers.from_arrays(c.item, c.worker, c.label, labels=range(c.classes))
 
 
-def peer(method: str, path: Path, limit: int = 60) -> str:
+def peer(method: str, path: Path, limit: int = 420) -> str:
     """CPU seconds (and accuracy) of a peer, or what became of it."""
     command = [str(python_of("consensus")), str(ROOT / "bench" / "peers_consensus.py"), method, str(path)]
     # seconds of CPU, not of the clock: the machine may be busy with other things
