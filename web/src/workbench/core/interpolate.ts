@@ -4,7 +4,7 @@
 import { ringArea } from "./geometry";
 import type { Geometry, Keypoints, Polygon } from "./model";
 
-const HALF_TURN_SLACK = 1e-12;
+const HALF_TURN_SLACK = 1e-9;
 const TAU = 2 * Math.PI;
 const mod = (a: number, n: number): number => ((a % n) + n) % n;
 const mix = (a: number, b: number, s: number): number => a + (b - a) * s;
