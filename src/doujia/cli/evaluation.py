@@ -1,4 +1,4 @@
-"""``doujia evaluate``: how far a set of annotations is from the truth."""
+"""``doujia evaluate``: how far predictions or a person's work are from the truth."""
 
 from __future__ import annotations
 
@@ -6,7 +6,28 @@ import argparse
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from doujia.cli.language import chinese, say
+from doujia.cli.progress import ProgressBar
+from doujia.cli.reading import (
+    check_options,
+    extra_options,
+    one_thread,
+    open_dataset,
+    print_problems,
+    source_format,
+)
+from doujia.errors import InputError
+
+if TYPE_CHECKING:
+    from doujia.formats import Dataset
+    from doujia.marks import ItemMarks
+
+__all__ = ["register"]
+
+_RESULTS = "coco-results"
+_SHOWN = 20
 
 
 def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -15,122 +36,165 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     command.add_argument("truth", type=Path, metavar="GT")
     command.add_argument("guess", type=Path, metavar="PRED")
     command.add_argument(
-        "--gt-format", default="auto", help="format of GT (recognised by its content by default)"
+        "--gt-format",
+        default="auto",
+        metavar="FORMAT",
+        help="format of GT (recognised by its content by default)",
     )
     command.add_argument(
-        "--pred-format", default="auto", help="format of PRED; coco-results for a list of detections"
+        "--pred-format",
+        default="auto",
+        metavar="FORMAT",
+        help=f"format of PRED; {_RESULTS} for a list of detections",
     )
+    command.add_argument("--images", type=Path, metavar="DIR", help="where the pictures are, for formats without sizes")  # fmt: skip
+    command.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="option of a format, see its page")  # fmt: skip
     command.add_argument("--iou", type=float, default=0.5, help="least similarity of a pair (0.5)")
-    command.add_argument("--map", action="store_true", help="also COCO's AP and AR (marks need scores)")
+    command.add_argument(
+        "--map",
+        nargs="?",
+        const="bbox",
+        choices=["bbox", "segm", "keypoints"],
+        help="also COCO's AP and AR, of boxes unless said (marks need scores)",
+    )
     command.add_argument(
         "--explain", type=int, default=0, metavar="N", help="say in words what differs, for the N worst items"
     )
-    command.add_argument("--lang", choices=["zh", "en"], default="en")
+    command.add_argument("--lang", choices=["zh", "en"], help="language of --explain (DOUJIA_LANG, LANG)")
     command.add_argument("--json", action="store_true")
     command.set_defaults(run=_evaluate)
 
 
 def _evaluate(args: argparse.Namespace) -> int:
-    from doujia import formats
-
     if not 0 < args.iou <= 1:
-        print("--iou lies between 0 and 1", file=sys.stderr)
+        print(say("--iou 要在 0 和 1 之间", "--iou lies between 0 and 1"), file=sys.stderr)
         return 2
-    truth = formats.read(args.truth, args.gt_format)
-    from doujia.formats.coco.results import is_results, read_results
-
-    if args.pred_format == "coco-results" or (args.pred_format == "auto" and is_results(args.guess)):
-        guess: Any = read_results(args.guess, truth)
-    else:
-        guess = formats.read(args.guess, args.pred_format)
-    report = _compare(truth, guess, args)
+    one_thread()
+    truth, guess = _open(args)
+    bar = ProgressBar(say("评测", "evaluating"), quiet=args.json)
+    try:
+        report = _compare(truth, guess, args, bar)
+    finally:
+        bar.close()
+    report["problems"] = {"truth": truth.problems.counts, "guess": guess.problems.counts}
     if args.json:
         print(json.dumps(report, ensure_ascii=False))
     else:
         _show(report)
-    return 1 if report["unknown_items"] or report["f1"] < 1 else 0
+    for dataset in (truth, guess):
+        print_problems(dataset.problems.kept, dataset.problems.counts)
+    wrong = truth.problems.severities.get("error") or guess.problems.severities.get("error")
+    return 1 if report["unknown_items"] or report["f1"] < 1 or wrong else 0
 
 
-def _compare(truth: Any, guess: Any, args: argparse.Namespace) -> dict[str, Any]:
-    from doujia.metrics import coco_map, explain, match
+def _open(args: argparse.Namespace) -> tuple[Dataset, Dataset]:
+    from doujia.formats.coco.results import is_results, read_results
 
-    held = {i.item.name or i.item.id: i for i in truth}
-    found = {i.item.name or i.item.id: i for i in guess}
-    pairs = missed = extra = label_errors = 0
-    similarity = 0.0
-    by_class: dict[str, list[int]] = {}
-    items: list[tuple[float, str]] = []
-    for name, item in held.items():
-        marks = found[name].marks if name in found else []
-        matched = match(item.marks, marks, threshold=args.iou)
-        pairs, missed, extra = (
-            pairs + len(matched.pairs),
-            missed + len(matched.missed),
-            extra + len(matched.extra),
+    extra = extra_options(args.set)
+    first = source_format(args.truth, args.gt_format)
+    if not args.guess.exists():
+        raise InputError(
+            f"There is no such file: {args.guess}", zh=f"没有这个文件:{args.guess}", code="source_missing"
         )
-        label_errors += matched.label_errors
-        similarity += sum(p.similarity for p in matched.pairs)
-        for pair in matched.pairs:
-            right, said = str(item.marks[pair.truth].label), str(marks[pair.guess].label)
-            by_class.setdefault(right, [0, 0, 0])[0 if pair.same_label else 1] += 1
-            if not pair.same_label:
-                by_class.setdefault(said, [0, 0, 0])[2] += 1
-        for index in matched.missed:
-            by_class.setdefault(str(item.marks[index].label), [0, 0, 0])[1] += 1
-        for index in matched.extra:
-            by_class.setdefault(str(marks[index].label), [0, 0, 0])[2] += 1
-        items.append((matched.label_f1, name))
+    if args.pred_format == _RESULTS or (args.pred_format == "auto" and is_results(args.guess)):
+        check_options(extra, [first])
+        truth = open_dataset(args.truth, first, args, extra)
+        return truth, read_results(args.guess, truth)
+    second = source_format(args.guess, args.pred_format)
+    check_options(extra, (first, second))
+    return open_dataset(args.truth, first, args, extra), open_dataset(args.guess, second, args, extra)
+
+
+def _compare(
+    truth: Dataset, guess: Dataset, args: argparse.Namespace, progress: ProgressBar
+) -> dict[str, Any]:
+    from doujia.metrics.evaluation import Evaluation
+
+    found = {_key(bundle): bundle for bundle in guess}
+    held: dict[str, ItemMarks] = {}
+    run = Evaluation(threshold=args.iou)
+    worst: list[tuple[float, str]] = []
+    not_done = without = 0
+    for number, bundle in enumerate(truth, 1):
+        progress(number, truth.count)
+        key = _key(bundle)
+        if bundle.item.status != "done":
+            not_done += 1  # nobody has said what is right there
+            found.pop(key, None)
+            continue
+        without += key not in found
+        held[key] = bundle
+        worst.append((run.add(bundle, found[key].marks if key in found else []).label_f1, key))
+    unknown = sorted(set(found) - set(held))
     report: dict[str, Any] = {
-        "items": len(held), "items_without_prediction": sum(n not in found for n in held), "unknown_items": sorted(set(found) - set(held))[:20],
-        "iou": args.iou, "pairs": pairs, "missed": missed, "extra": extra, "label_errors": label_errors,
-        "precision": pairs / (pairs + extra) if pairs + extra else 1.0, "recall": pairs / (pairs + missed) if pairs + missed else 1.0,
-        "f1": 2 * (pairs - label_errors) / (2 * pairs + missed + extra) if pairs + missed + extra else 1.0,
-        "mean_similarity": similarity / pairs if pairs else None,
-        "classes": {
-            c: {"right": r, "missed": m, "extra": e, "f1": 2 * r / (2 * r + m + e) if r + m + e else 1.0} for c, (r, m, e) in sorted(by_class.items())
-        },
+        "items": len(held), "items_not_done": not_done, "items_without_prediction": without,
+        "unknown_items": unknown[:_SHOWN], "unknown_items_count": len(unknown), **run.result(),
     }  # fmt: skip
     if args.map:
-        report["coco"] = coco_map(held.values(), [i for n, i in found.items() if n in held])
+        from doujia.metrics import coco_map
+
+        report["coco"] = coco_map(held.values(), [b for k, b in found.items() if k in held], kind=args.map)
     if args.explain:
-        report["differences"] = {
-            name: [
-                getattr(d, args.lang)
-                for d in explain(
-                    held[name].marks,
-                    found[name].marks if name in found else [],
-                    schema=truth.schema,
-                    size=_size(held[name]),
-                )
-            ]
-            for _, name in sorted(items)[: args.explain]
-        }
+        names = [key for _, key in sorted(worst)[: args.explain]]
+        report["differences"] = {key: _words(held[key], found.get(key), truth, args) for key in names}
     return report
 
 
-def _size(item: Any) -> tuple[int, int] | None:
-    media = item.item.media
-    width, height = getattr(media, "width", 0), getattr(media, "height", 0)
-    return (width, height) if width and height else None
+def _words(held: ItemMarks, found: ItemMarks | None, truth: Dataset, args: argparse.Namespace) -> list[str]:
+    from doujia.metrics import explain
+
+    media = held.item.media
+    size = getattr(media, "width", 0), getattr(media, "height", 0)
+    language = args.lang or ("zh" if chinese() else "en")
+    differences = explain(
+        held.marks,
+        found.marks if found is not None else [],
+        schema=truth.schema,
+        size=size if all(size) else None,
+        media=media,
+    )
+    return [getattr(d, language) for d in differences]
+
+
+def _key(bundle: ItemMarks) -> str:
+    return bundle.item.name or bundle.item.id
 
 
 def _show(report: dict[str, Any]) -> None:
-    print(
-        f"items {report['items']}   pairs {report['pairs']}   missed {report['missed']}   extra {report['extra']}   wrong class {report['label_errors']}"
-    )
+    counts = (
+        (say("文件", "items"), report["items"]), (say("对上", "pairs"), report["pairs"]), (say("漏", "missed"), report["missed"]),
+        (say("多", "extra"), report["extra"]), (say("类别错", "wrong class"), report["label_errors"]),
+    )  # fmt: skip
+    print("   ".join(f"{title} {value:,}" for title, value in counts))
     mean = "-" if report["mean_similarity"] is None else f"{report['mean_similarity']:.4f}"
-    print(
-        f"precision {report['precision']:.4f}   recall {report['recall']:.4f}   F1 with class {report['f1']:.4f}   mean IoU of pairs {mean}"
-    )
+    shares = (
+        (say("准确率", "precision"), f"{report['precision']:.4f}"), (say("召回率", "recall"), f"{report['recall']:.4f}"),
+        (say("带类别的 F1", "F1 with class"), f"{report['f1']:.4f}"), (say("对上的平均 IoU", "mean IoU of pairs"), mean),
+    )  # fmt: skip
+    print("   ".join(f"{title} {value}" for title, value in shares))
     for name, row in report["classes"].items():
+        right, missed, extra = say("对", "right"), say("漏", "missed"), say("多", "extra")
         print(
-            f"  {name:<24} F1 {row['f1']:.4f}   right {row['right']:>6}   missed {row['missed']:>6}   extra {row['extra']:>6}"
+            f"  {name:<24} F1 {row['f1']:.4f}   {right} {row['right']:>6}   {missed} {row['missed']:>6}   {extra} {row['extra']:>6}"
         )
+    for name, value in report["measures"].items():
+        if isinstance(value, float):
+            print(f"  {name:<24} {value:.4f}")
     for name, value in report.get("coco", {}).items():
         print(f"  {name:<6} {value:.6f}")
     for name, lines in report.get("differences", {}).items():
         print(name)
         for line in lines:
             print(f"  - {line}")
+    left_out = (
+        (report["items_without_prediction"], "没有预测的文件", "items without a prediction"),
+        (report["items_not_done"], "标准里还没做的文件,没有算", "items that are not done in GT, left out"),
+    )
+    for count, zh, en in left_out:
+        if count:
+            print(f"{say(zh, en)}: {count:,}", file=sys.stderr)
     if report["unknown_items"]:
-        print(f"not in GT: {', '.join(report['unknown_items'])}", file=sys.stderr)
+        print(
+            f"{say('标准里没有的文件', 'not in GT')} ({report['unknown_items_count']:,}): {', '.join(report['unknown_items'])}",
+            file=sys.stderr,
+        )

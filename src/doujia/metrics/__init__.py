@@ -14,6 +14,7 @@ _HOMES = {
     "line_distance": "points", "span_f1": "spans", "cer": "speech", "wer": "speech", "segment_f1": "speech", "Folding": "speech", "ErrorRate": "speech",
     "kendall_tau": "ranks", "pairwise_agreement": "ranks", "tracking": "tracks", "frames_of": "tracks", "coco_map": "detection",
     "coco_figures": "detection", "confusion": "classes", "explain": "differences", "Difference": "differences", "grade": "grading", "Grade": "grading",
+    "Evaluation": "evaluation", "label_ious": "pointwise",
 }  # fmt: skip
 
 __all__ = sorted(_HOMES)

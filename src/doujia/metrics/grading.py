@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from doujia.errors import InputError
-from doujia.marks import Mark, Schema, Track
+from doujia.marks import Mark, Media, Schema, Track
 from doujia.metrics.differences import Difference, explain
 from doujia.metrics.matching import Matched, match
 
@@ -138,6 +138,7 @@ def grade(
     frames: int | None = None,
     lines: Mapping[str, Line] = LINES,
     tolerance: float = TOLERANCE_PX,
+    media: Media | None = None,
 ) -> Grade:
     """Grade one answer.
 
@@ -145,6 +146,7 @@ def grade(
         truth_attrs, guess_attrs: attributes of the item as a whole.
         size: (width, height) of the picture, px. frames: of the clip; None takes the last keyframe.
         lines: pass line of each group.
+        media: of the item; the sentences then tell time in milliseconds or frames.
     """
     by_group: dict[str, tuple[list[Mark], list[Mark]]] = {}
     for side, marks in enumerate((truth, guess)):
@@ -171,7 +173,7 @@ def grade(
         score,
         all(p.passed for p in parts),
         parts,
-        _said(truth, guess, truth_attrs or {}, guess_attrs or {}, schema, size, tolerance),
+        _said(truth, guess, truth_attrs or {}, guess_attrs or {}, schema, size, tolerance, media),
         classes,
     )
 
@@ -306,9 +308,9 @@ def _texts(paired: Sequence[tuple[Mark, Mark]], line: Line) -> list[Part]:
 
 def _said(
     truth: Sequence[Mark], guess: Sequence[Mark], truth_attrs: Mapping[str, Any], guess_attrs: Mapping[str, Any],
-    schema: Schema | None, size: tuple[int, int] | None, tolerance: float,
+    schema: Schema | None, size: tuple[int, int] | None, tolerance: float, media: Media | None,
 ) -> list[Difference]:  # fmt: skip
-    found = explain(truth, guess, schema=schema, size=size, tolerance=tolerance)
+    found = explain(truth, guess, schema=schema, size=size, tolerance=tolerance, media=media)
     # The item as a whole is asked like a mark without a place: the same words.
     whole = explain(
         [Mark(id="item", attrs=dict(truth_attrs))] if truth_attrs else [],

@@ -13,7 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from doujia.marks import (
+    At,
     Box,
+    Cuboid2D,
     Cuboid3D,
     Interval,
     Keypoints,
@@ -24,18 +26,23 @@ from doujia.marks import (
     Ranking,
     Rating,
     Span,
+    Spans,
     Track,
 )
 from doujia.marks.geometry import Geometry
-from doujia.marks.shapes import bounds, boxes
+from doujia.marks.interpolate import expand
+from doujia.marks.shapes import area, bounds, boxes
 from doujia.metrics.overlap import box_ious, iou, track_iou
-from doujia.metrics.points import distance_similarity, line_similarity
+from doujia.metrics.points import corner_similarity, distance_similarity, line_similarity
 from doujia.metrics.ranks import ranking_similarity
 from doujia.metrics.spans import span_overlap
 
 __all__ = ["Matched", "Pair", "assign", "match", "similarity"]
 
 Similarity = Callable[[Geometry, Geometry], float]
+
+_WHOLE = At()
+"""What a mark refers to that names no frame, camera, message or page: the item as a whole."""
 
 
 @dataclass(frozen=True)
@@ -116,8 +123,10 @@ def similarity(first: Geometry, second: Geometry) -> float:
     match first, second:
         case (Nothing(), Nothing()):
             return 1.0
-        case (Span(), Span()):
+        case (Span() | Spans(), Span() | Spans()):
             return span_overlap(first, second)
+        case (Cuboid2D(), Cuboid2D()):
+            return corner_similarity(first, second)
         case (Keypoints(), Keypoints()):
             return distance_similarity(first, second)
         case (Points(), Points()):
@@ -129,13 +138,24 @@ def similarity(first: Geometry, second: Geometry) -> float:
         case (Rating(), Rating()):
             return max(0.0, 1 - abs(first.value - second.value) / ((first.high - first.low) or 1.0))
         case (Track(), Track()):
-            return track_iou(first, second)
+            return _track_similarity(first, second)
         case (Cuboid3D(), Cuboid3D()) | (Interval(), Interval()):
             return iou(first, second)
     areas = ("box", "obox", "polygon", "mask", "ellipse")
     if first.__struct_config__.tag in areas and second.__struct_config__.tag in areas:
         return iou(first, second)
     return 1.0 if first == second else 0.0
+
+
+def _track_similarity(first: Track, second: Track) -> float:
+    """IoU over time; for what covers nothing (points, lines) the mean similarity over the frames either is seen on."""
+    if any(area(k.geometry) for track in (first, second) for k in track.keyframes):
+        return track_iou(first, second)
+    last = max((k.t for track in (first, second) for k in track.keyframes), default=0)
+    one, other = ({s.t: s.geometry for s in expand(track, last)} for track in (first, second))
+    seen = one.keys() | other.keys()
+    alike = sum(similarity(one[t], other[t]) for t in one.keys() & other.keys())
+    return alike / len(seen) if seen else 1.0
 
 
 def match(
@@ -149,7 +169,8 @@ def match(
 ) -> Matched:
     """Match two sets of marks of one item, one to one.
 
-    Marks flagged ``ignore`` in the truth, and what covers them, count neither way.
+    Marks flagged ``ignore`` in the truth, and what covers them, count neither way. Marks on different frames, cameras, messages
+    or pages are never a pair.
 
     Args:
         threshold: least similarity of a pair.
@@ -210,10 +231,19 @@ def _forgive(
         a, b = (boxes([side[i].geometry for i in which]) for side, which in ((truth, rows), (guess, columns)))
         near = np.abs(a[:, None, :] - b[None, :, :]).max(axis=2) <= tolerance
         block = np.ix_(rows, columns)
-        table[block] = np.where(near, 1.0, table[block])
+        table[block] = np.where(near & (table[block] >= 0), 1.0, table[block])
 
 
 def _table(truth: Sequence[Mark], guess: Sequence[Mark], measure: Similarity) -> NDArray[np.float64]:
+    """Similarity of every mark with every other, shape ``(n, m)``; -1 where they are about different places of the item."""
+    table = _alike(truth, guess, measure)
+    if any(m.at is not None for m in (*truth, *guess)):
+        elsewhere = [[(t.at or _WHOLE) != (g.at or _WHOLE) for g in guess] for t in truth]
+        table = np.where(np.array(elsewhere, bool).reshape(table.shape), -1.0, table)
+    return table
+
+
+def _alike(truth: Sequence[Mark], guess: Sequence[Mark], measure: Similarity) -> NDArray[np.float64]:
     if (
         measure is similarity
         and truth

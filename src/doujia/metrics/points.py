@@ -9,9 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from doujia.errors import InputError
-from doujia.marks import Keypoints, Points, Polyline
+from doujia.marks import Cuboid2D, Keypoints, Points, Polyline
 
-__all__ = ["COCO_SIGMAS", "distance_similarity", "line_distance", "line_similarity", "nme", "oks"]
+__all__ = [
+    "COCO_SIGMAS",
+    "corner_similarity",
+    "distance_similarity",
+    "line_distance",
+    "line_similarity",
+    "lines_along",
+    "nme",
+    "oks",
+]
 
 COCO_SIGMAS = tuple(
     s / 10
@@ -136,13 +145,26 @@ def _resampled(line: Polyline, count: int = 101) -> NDArray[np.float64]:
     return np.stack([np.interp(where, at, points[:, 0]), np.interp(where, at, points[:, 1])], axis=1)
 
 
+def lines_along(first: Polyline, second: Polyline) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return points of both lines at equal arc length, shape ``(101, 2)`` px, in whichever direction fits better."""
+    a, b = _resampled(first), _resampled(second)
+    return (a, b) if np.hypot(*(a - b).T).mean() <= np.hypot(*(a - b[::-1]).T).mean() else (a, b[::-1])
+
+
 def line_distance(first: Polyline, second: Polyline) -> float:
     """Return the mean distance in px between two lines at equal arc length, in whichever direction fits better."""
-    a, b = _resampled(first), _resampled(second)
-    return float(min(np.hypot(*(a - b).T).mean(), np.hypot(*(a - b[::-1]).T).mean()))
+    a, b = lines_along(first, second)
+    return float(np.hypot(*(a - b).T).mean())
 
 
 def line_similarity(first: Polyline, second: Polyline) -> float:
     """Return ``max(0, 1 - 10·distance / length)`` by the length of the first line."""
     length = float(np.hypot(*np.diff(_xy(first), axis=0).T).sum()) or 1.0
     return max(0.0, 1 - 10 * line_distance(first, second) / length)
+
+
+def corner_similarity(first: Cuboid2D, second: Cuboid2D) -> float:
+    """Return ``max(0, 1 - 10·mean distance of the eight corners / diagonal)`` by the diagonal of the first one."""
+    a, b = (np.asarray([*c.front, *c.back], np.float64).reshape(-1, 2) for c in (first, second))
+    diagonal = float(np.hypot(*np.ptp(a, axis=0))) or 1.0
+    return max(0.0, 1 - 10 * float(np.hypot(*(a - b).T).mean()) / diagonal)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from doujia.marks import Mark, Span, Spans
+from doujia.marks import At, Mark, Span, Spans
 
-__all__ = ["PRF", "span_f1", "span_overlap"]
+__all__ = ["PRF", "ranges_of", "span_f1", "span_overlap"]
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,8 @@ class PRF:
         return 2 * self.hits / total if total else 1.0
 
 
-def _ranges(geometry: Span | Spans) -> list[tuple[int, int]]:
+def ranges_of(geometry: Span | Spans) -> list[tuple[int, int]]:
+    """Return the half-open ranges of code points that a mention covers."""
     return (
         [(geometry.start, geometry.end)]
         if isinstance(geometry, Span)
@@ -45,8 +46,8 @@ def _ranges(geometry: Span | Spans) -> list[tuple[int, int]]:
 
 def span_overlap(first: Span | Spans, second: Span | Spans) -> float:
     """Return the IoU of the code points that two mentions cover."""
-    a = {i for s, e in _ranges(first) for i in range(s, e)}
-    b = {i for s, e in _ranges(second) for i in range(s, e)}
+    a = {i for s, e in ranges_of(first) for i in range(s, e)}
+    b = {i for s, e in ranges_of(second) for i in range(s, e)}
     union = len(a | b)
     return len(a & b) / union if union else 1.0
 
@@ -55,6 +56,7 @@ def span_f1(truth: Sequence[Mark], guess: Sequence[Mark], *, relaxed: bool = Fal
     """Return precision, recall and F1 of labelled spans.
 
     Args:
+        truth, guess: marks of one item; spans of different messages or pages are different.
         relaxed: a span counts by its IoU with the best partner of the same class, one to one (partial credit, MUC-like);
             otherwise class and both ends must be the same.
     """
@@ -77,13 +79,18 @@ def span_f1(truth: Sequence[Mark], guess: Sequence[Mark], *, relaxed: bool = Fal
     return PRF(float(sum(table[r, c] for r, c in assign(table, 1e-9))), len(b), len(a))
 
 
-def _spans(marks: Iterable[Mark]) -> list[tuple[str | None, tuple[tuple[int, int], ...]]]:
-    return [(m.label, tuple(_ranges(m.geometry))) for m in marks if isinstance(m.geometry, (Span, Spans))]
+_Labelled = tuple[str | None, At, tuple[tuple[int, int], ...]]
 
 
-def _credit(
-    a: tuple[str | None, tuple[tuple[int, int], ...]], b: tuple[str | None, tuple[tuple[int, int], ...]]
-) -> float:
-    if a[0] != b[0]:
+def _spans(marks: Iterable[Mark]) -> list[_Labelled]:
+    return [
+        (m.label, m.at or At(), tuple(ranges_of(m.geometry)))
+        for m in marks
+        if isinstance(m.geometry, (Span, Spans))
+    ]
+
+
+def _credit(a: _Labelled, b: _Labelled) -> float:
+    if a[:2] != b[:2]:
         return 0.0
-    return span_overlap(Spans(list(a[1])), Spans(list(b[1])))
+    return span_overlap(Spans(list(a[2])), Spans(list(b[2])))

@@ -1,6 +1,7 @@
 """Objects over time: MOTA, IDF1, HOTA, on the same per-frame boxes or shapes.
 
-Input is per frame the ids that are there and their similarity (IoU), so that boxes, masks and cuboids are scored alike.
+Input is per frame the ids that are there and their similarity (IoU where there is an area), so that boxes, masks, cuboids,
+skeletons and points are scored alike.
 
 Sources:
     Bernardin & Stiefelhagen, "Evaluating Multiple Object Tracking Performance: The CLEAR MOT Metrics", 2008.
@@ -20,8 +21,8 @@ from numpy.typing import NDArray
 
 from doujia.marks import Box, Mark, Track
 from doujia.marks.interpolate import expand
-from doujia.metrics.matching import assign
-from doujia.metrics.overlap import box_ious, iou
+from doujia.metrics.matching import assign, similarity
+from doujia.metrics.overlap import box_ious
 
 __all__ = ["Frame", "TrackingScores", "frames_of", "tracking"]
 
@@ -69,7 +70,7 @@ def frames_of(truth: Sequence[Mark], guess: Sequence[Mark], frames: int) -> list
                 )
             )
         else:
-            table = np.array([[iou(x, y) for y in right.values()] for x in left.values()]).reshape(
+            table = np.array([[similarity(x, y) for y in right.values()] for x in left.values()]).reshape(
                 len(left), len(right)
             )
         out.append(Frame(list(left), list(right), table))

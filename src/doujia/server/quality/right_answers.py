@@ -58,6 +58,7 @@ def compare(project: str, item: str, truth: Document, guess: Document) -> Grade:
         size=(width, height) if width and height else None,
         frames=getattr(media, "frames", None) or None,
         lines=lines_from(setup.settings.pass_lines),
+        media=media,
     )
 
 

@@ -127,7 +127,7 @@ def _remarks(project: str, standing: Submission, row: Submission, item: Any) -> 
     mine, hers = (msgspec.json.decode(s.document, type=_Marks).marks for s in (standing, row))
     media = item.media if item is not None else None
     size = (media.width, media.height) if isinstance(media, ImageMedia) else None
-    found = explain(mine, hers, schema=neighbours.setup(project).schema, size=size)
+    found = explain(mine, hers, schema=neighbours.setup(project).schema, size=size, media=media)
     return [Remark(d.code, d.truth, d.guess, d.zh, d.en) for d in found[:MOST_REMARKS]]
 
 
