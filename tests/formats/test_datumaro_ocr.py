@@ -32,7 +32,9 @@ from doujia.formats.datumaro import HOLDS
 from doujia.marks import (
     Attribute,
     Box,
+    Cuboid2D,
     Cuboid3D,
+    Ellipse,
     ImageMedia,
     Item,
     ItemMarks,
@@ -81,6 +83,53 @@ def put(tmp_path, *annotations, categories=None, name="train", **item):
     (tmp_path / "annotations").mkdir(exist_ok=True)
     (tmp_path / "annotations" / f"{name}.json").write_text(json.dumps(body, ensure_ascii=False), "utf-8")
     return tmp_path
+
+
+def test_ellipses_and_boxes_in_perspective_are_read_and_written(tmp_path):
+    """Datumaro numbers the corners 1 front bottom-left, 2 and 3 the back's bottom, 4 front bottom-right, 5 to 8 above them."""
+    corners = [[0, 60], [20, 70], [100, 70], [80, 60], [0, 0], [20, 10], [100, 10], [80, 0]]
+    path = put(
+        tmp_path, annotation("ellipse", points=[10, 20, 50, 40]), annotation("cuboid_2d", points=corners), name="default"
+    )  # fmt: skip
+    dataset = formats.read(path)
+    (bundle,) = dataset
+    assert [m.geometry for m in bundle.marks] == [
+        Ellipse(30, 30, 20, 10),
+        Cuboid2D([0, 0, 80, 0, 80, 60, 0, 60], [20, 10, 100, 10, 100, 70, 20, 70]),
+    ]
+    assert not list(dataset.problems)
+    formats.write(
+        dataset, tmp_path / "out", "datumaro", WriteOptions(allow_loss=frozenset({"class_dropped"}))
+    )
+    rows = json.loads((tmp_path / "out/annotations/default.json").read_text("utf-8"))["items"][0][
+        "annotations"
+    ]
+    assert [(r["type"], r["points"]) for r in rows] == [("ellipse", [10, 20, 50, 40]), ("cuboid_2d", corners)]
+    bundle.marks = [Mark(id="1", label="车", geometry=Ellipse(30, 30, 20, 10, 0.5))]
+    with pytest.raises(LossRefused):
+        formats.write(MemoryDataset(dataset.schema, [bundle]), tmp_path / "turned", "datumaro")
+
+
+def test_what_the_categories_say_comes_back(tmp_path):
+    categories = {
+        "label": {
+            "labels": [
+                {"name": "车", "parent": "", "attributes": ["colour"]},
+                {"name": "门", "parent": "车", "attributes": []},
+            ],
+            "attributes": [],
+            "label_groups": [{"name": "made", "group_type": "exclusive", "labels": ["车", "门"]}],
+        },
+        "points": {"items": [{"label_id": 0, "labels": ["a", "b"], "joints": [[0, 1]], "positions": [0.0, 0.0, 1.0, 1.0]}]},
+        "mask": {"colormap": [{"label_id": 1, "r": 255, "g": 16, "b": 0}]},
+    }  # fmt: skip
+    dataset = formats.read(put(tmp_path, annotation("label"), categories=categories, name="default"))
+    assert dataset.schema.classes[1].colour == "#ff1000"
+    formats.write(dataset, tmp_path / "out", "datumaro", WriteOptions(strict=True))
+    again = json.loads((tmp_path / "out/annotations/default.json").read_text("utf-8"))
+    assert again["categories"] == categories
+    report = formats.write(dataset, tmp_path / "yolo", "yolo-detect", ALL)
+    assert ("schema_dropped", "keys of datumaro", 2) in {(x.code, x.source, x.count) for x in report.losses}
 
 
 def test_every_type_is_read(tmp_path):
