@@ -180,13 +180,16 @@ def test_pairs_come_back_as_they_were(row, layout, tmp_path):
     assert formats.sniff(tmp_path / "o.jsonl")[0][0] == "dpo-jsonl"
 
 
-def compared(*orders):
-    candidates = [
-        Candidate(id=c, messages=[Message(id=f"{c}1", role="assistant", content=c)]) for c in "abcde"
-    ]
+def compared(*orders, answers="abc"):
+    names = sorted({c for order in orders for tie in order for c in tie}) or answers
+    candidates = [Candidate(id=c, messages=[Message(id=f"{c}1", role="assistant", content=c)]) for c in names]
     media = ConversationMedia(messages=[Message(id="m1", role="user", content="Q")], candidates=candidates)
     marks = [Mark(id=str(i), geometry=Ranking(o)) for i, o in enumerate(orders, 1)]
     return MemoryDataset(Schema(), [ItemMarks(Item(id="x", name="x", media=media), marks)])
+
+
+def counted(report):
+    return sorted((x.code, x.source, x.count) for x in report.losses)
 
 
 def pairs_of(path):
@@ -197,7 +200,12 @@ def test_a_ranking_becomes_its_cross_group_pairs(tmp_path):
     dataset = compared([["c"], ["a", "b"]])
     with pytest.raises(LossRefused) as caught:
         formats.write(dataset, tmp_path / "o.jsonl", "dpo-jsonl")
-    assert [(x.code, x.count) for x in caught.value.report.losses] == [("tie_dropped", 1)]
+    assert counted(caught.value.report) == [
+        ("geometry_changed", "ranking", 1),
+        ("id_renumbered", "candidate", 3),
+        ("name_changed", None, 1),
+        ("tie_dropped", None, 1),
+    ]
     formats.write(dataset, tmp_path / "o.jsonl", "dpo-jsonl", ALL)
     assert sorted(pairs_of(tmp_path / "o.jsonl")) == [("c", "a"), ("c", "b")]
 
@@ -206,14 +214,20 @@ def test_raters_are_merged_by_majority_and_the_merge_is_reported(tmp_path):
     dataset = compared([["a"], ["b"]], [["a"], ["b"]], [["b"], ["a"]])
     report = formats.write(dataset, tmp_path / "o.jsonl", "dpo-jsonl")
     assert pairs_of(tmp_path / "o.jsonl") == [("a", "b")]
-    assert [(x.code, x.count) for x in report.losses] == [("judgments_aggregated", 3)]
+    assert counted(report) == [("id_renumbered", "candidate", 2), ("judgments_aggregated", None, 3)]
+    assert rows_of(tmp_path / "o.jsonl")[0]["id"] == "x"
 
 
 def test_long_rankings_are_capped_and_it_is_said(tmp_path):
     dataset = compared([["a"], ["b"], ["c"], ["d"], ["e"]])
     report = formats.write(dataset, tmp_path / "o.jsonl", "dpo-jsonl", ALL)
     assert len(pairs_of(tmp_path / "o.jsonl")) == 6
-    assert [(x.code, x.count) for x in report.losses] == [("marks_dropped", 4)]
+    assert counted(report) == [
+        ("geometry_changed", "ranking", 1),
+        ("id_renumbered", "candidate", 5),
+        ("marks_dropped", "pair beyond the limit", 4),
+        ("name_changed", None, 1),
+    ]
     formats.write(dataset, tmp_path / "p.jsonl", "dpo-jsonl", WriteOptions(extra={"max_pairs": "10"}))
     assert len(pairs_of(tmp_path / "p.jsonl")) == 10
 
@@ -275,7 +289,112 @@ def test_ratings_on_a_scale_become_labels_and_it_is_said(tmp_path):
         ("a", True),
         ("b", False),
     ]
-    assert {x.code: x.count for x in report.losses} == {"geometry_reduced": 2, "tie_dropped": 1}
+    assert counted(report) == [
+        ("geometry_reduced", "rating", 2),
+        ("id_renumbered", "candidate", 2),
+        ("id_renumbered", "mark", 1),
+        ("name_changed", None, 1),
+        ("tie_dropped", None, 1),
+    ]
+
+
+def test_answers_that_nobody_judged_stop(tmp_path):
+    dataset = compared([["a"], ["b"]])
+    dataset.items[0].item.media.candidates.append(
+        Candidate(id="c", messages=[Message(id="c1", role="assistant", content="c")])
+    )
+    for name, mark in (
+        ("dpo-jsonl", Mark(id="1", geometry=Ranking([["a"], ["b"]]))),
+        ("kto-jsonl", Mark(id="1", geometry=Rating(1, 0, 1), at=At(message="a"))),
+        ("prm-jsonl", Mark(id="1", geometry=Rating(1, 0, 1), at=At(message="a1"))),
+    ):
+        dataset.items[0].marks = [mark]
+        with pytest.raises(LossRefused) as caught:
+            formats.write(dataset, tmp_path / "o.jsonl", name)
+        lost = {x.code: x.count for x in caught.value.report.losses}
+        assert lost["candidates_dropped"] == (1 if name == "dpo-jsonl" else 2)
+
+
+def test_an_empty_answer_is_no_row_and_is_counted(tmp_path):
+    dataset = compared(answers="ab")
+    dataset.items[0].item.media.candidates[1].messages[0].content = ""
+    dataset.items[0].marks = [
+        Mark(id="1", geometry=Rating(1, 0, 1), at=At(message="a")),
+        Mark(id="2", geometry=Rating(0, 0, 1), at=At(message="b")),
+    ]
+    report = formats.write(dataset, tmp_path / "o.jsonl", "kto-jsonl", ALL)
+    assert [r["completion"][0]["content"] for r in rows_of(tmp_path / "o.jsonl")] == ["a"]
+    assert {x.code: x.count for x in report.losses}["marks_dropped"] == 1
+
+
+def test_what_a_stepwise_row_cannot_say_is_counted(tmp_path):
+    dataset = compared(answers="a")
+    media = dataset.items[0].item.media
+    media.messages.insert(0, Message(id="m0", role="system", content="S"))
+    media.candidates[0].messages.append(Message(id="a2", role="assistant", content="more"))
+    dataset.items[0].marks = [Mark(id="1", geometry=Rating(1, 0, 1), at=At(message="a1"))]
+    report = formats.write(dataset, tmp_path / "o.jsonl", "prm-jsonl")
+    assert counted(report) == [
+        ("id_renumbered", "candidate", 1),
+        ("text_dropped", "roles of the prompt", 1),
+        ("text_dropped", "step without a label", 1),
+    ]
+
+
+@pytest.mark.parametrize("number", [7, "7", "a"])
+def test_ids_of_rows_come_back_as_they_were(number, tmp_path):
+    for name, row in (("chat-jsonl", SFT[0]), ("dpo-jsonl", PAIR), ("kto-jsonl", KTO[0])):
+        rows = [{"id": number, **row}, row]
+        dataset = formats.read(put(tmp_path, *rows), name)
+        assert [b.item.id for b in dataset] == [str(number), "2"]
+        formats.write(dataset, tmp_path / "o.jsonl", name, WriteOptions(strict=True))
+        assert rows_of(tmp_path / "o.jsonl") == rows
+
+
+RANKED = [
+    {"prompt": [{"role": "user", "content": "Q"}], "completions": [[{"role": "assistant", "content": c}] for c in "xyz"], "ranks": [2, 1, 2]},
+    {"id": "q7", "prompt": "Q", "completions": ["x", "y"], "ranks": [1, 2], "ids": ["a", "b"]},
+    {"id": "q7", "prompt": "Q", "completions": ["x", "y"], "ranks": [2, None], "ids": ["a", "b"]},
+    {"id": 9, "prompt": "Q", "completions": ["x", "y"], "ranks": [1, 1], "source": "phone"},
+]  # fmt: skip
+
+
+def test_whole_rankings_come_back_with_ties_and_several_judges(tmp_path):
+    path = put(tmp_path, *RANKED)
+    assert formats.sniff(path)[0][0] == "ranking-jsonl"
+    dataset = formats.read(path)
+    assert [(b.item.id, [m.geometry.order for m in b.marks]) for b in dataset] == [
+        ("1", [[["2"], ["1", "3"]]]),
+        ("q7", [[["a"], ["b"]], [["a"]]]),
+        ("9", [[["1", "2"]]]),
+    ]
+    assert not list(dataset.problems)
+    report = formats.write(dataset, tmp_path / "o.jsonl", "ranking-jsonl", WriteOptions(strict=True))
+    assert (report.items, report.marks, report.losses) == (3, 4, [])
+    # The second judge's only rank is written as the best: that it was called 2 says no more.
+    assert rows_of(tmp_path / "o.jsonl") == [*RANKED[:2], {**RANKED[2], "ranks": [1, None]}, RANKED[3]]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"prompt": "Q", "completions": ["x"], "ranks": [1, 2]},
+        {"prompt": "Q", "completions": ["x", "y"], "ranks": [1, 1.5]},
+        {"prompt": "Q", "completions": ["x", "y"], "ranks": [None, None]},
+        {"prompt": "Q", "completions": ["x", "y"], "ranks": [1, 2], "ids": ["a", "a"]},
+        {"completions": ["x"], "ranks": [1]},
+    ],
+)
+def test_broken_rankings_are_named(row, tmp_path):
+    dataset = formats.read(put(tmp_path, RANKED[0], row), "ranking-jsonl")
+    assert len(list(dataset)) == 1
+    assert [(p.code, p.line) for p in dataset.problems] == [("row_malformed", 2)]
+
+
+def test_the_pairs_of_a_ranking_are_those_of_dpo(tmp_path):
+    dataset = formats.read(put(tmp_path, RANKED[0]), "ranking-jsonl")
+    formats.write(dataset, tmp_path / "d.jsonl", "dpo-jsonl", ALL)
+    assert sorted(pairs_of(tmp_path / "d.jsonl")) == [("y", "x"), ("y", "z")]
 
 
 def test_steps_end_with_the_first_wrong_one(tmp_path):

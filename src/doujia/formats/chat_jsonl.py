@@ -13,8 +13,17 @@ from pathlib import Path
 from typing import Any
 
 from doujia.errors import InputError, Problem
+from doujia.formats.choices import choice
 from doujia.formats.contract import Dataset, Format, LossReport, Problems, ReadOptions, WriteOptions
-from doujia.formats.conversations import bad_row, messages_of, row_of, turns_of
+from doujia.formats.conversations import (
+    bad_row,
+    count_candidates,
+    id_field,
+    id_of,
+    messages_of,
+    row_of,
+    turns_of,
+)
 from doujia.formats.files import dump_json, head, lines, parse_json
 from doujia.formats.losses import Holds
 from doujia.formats.output import Export
@@ -24,7 +33,9 @@ from doujia.marks import ConversationMedia, Item, ItemMarks, Message, Ranking, S
 __all__ = ["FORMATS", "HOLDS", "json_rows", "read", "write"]
 
 SPACE = "chat"
-HOLDS = Holds(ext=frozenset({SPACE}), size=True, schema=frozenset({"classes", "attributes", "relations"}))
+HOLDS = Holds(
+    ids=True, ext=frozenset({SPACE}), size=True, schema=frozenset({"classes", "attributes", "relations"})
+)
 LAYOUTS = ("messages", "sharegpt", "prompt-completion")
 
 Json = dict[str, Any]
@@ -40,13 +51,7 @@ def write(dataset: Dataset, destination: Path, options: WriteOptions) -> LossRep
 
     A dialogue that does not end with an answer of the assistant, or has an empty answer, is not written.
     """
-    layout = options.extra.get("layout", "messages")
-    if layout not in LAYOUTS:
-        raise InputError(
-            f"layout is {layout!r}; it can be {', '.join(LAYOUTS)}.",
-            zh=f"layout 是 {layout!r},只能是 {'、'.join(LAYOUTS)}。",
-            code="option_bad",
-        )
+    layout = choice(options.extra, "layout", *LAYOUTS)
     with Export("chat-jsonl", dataset, destination, options, HOLDS) as out:
         sink = out.file("chat.jsonl")
         for bundle in out.items():
@@ -59,10 +64,11 @@ def write(dataset: Dataset, destination: Path, options: WriteOptions) -> LossRep
             if last is None or last.role != "assistant" or not (last.content or last.extra):
                 out.not_this_medium(bundle)
                 continue
-            own = bundle.item.ext.get(SPACE, {})
+            item, own = bundle.item, bundle.item.ext.get(SPACE, {})
             row = _row(messages, layout) | {k: v for k, v in own.items() if k not in ("layout", "plain")}
-            if bundle.item.id != bundle.item.name:
-                row.setdefault("id", bundle.item.id)
+            row = id_field(item, out.report.items) | row
+            if item.name not in ("", item.id):
+                out.report.add("name_changed", example=item.name)
             sink.write(dump_json(row) + b"\n")
     return out.report
 
@@ -126,8 +132,9 @@ def _item(row: Json, number: int) -> ItemMarks:
         messages = _alpaca(rest)
     else:
         raise bad_row("There are no messages.", "没有 messages。")
-    item_id = str(rest.pop("id")) if isinstance(rest.get("id"), str | int) else str(number)
-    ext = {SPACE: rest} if rest else {}
+    item_id, ext = id_of(rest, number)
+    if rest:
+        ext[SPACE] = rest
     return ItemMarks(Item(id=item_id, name=item_id, media=ConversationMedia(messages=messages), ext=ext))
 
 
@@ -165,7 +172,10 @@ def _best(out: Export, bundle: ItemMarks) -> list[Message]:
     others = len(media.candidates) - (chosen is not None)
     if others:
         out.report.add("candidates_dropped", count=others, example=bundle.item.name or bundle.item.id)
-    return chosen.messages if chosen is not None else []
+    if chosen is None:
+        return []
+    count_candidates(out, bundle, [(chosen.id, chosen)])
+    return chosen.messages
 
 
 def _row(messages: list[Message], layout: str) -> Json:
@@ -181,6 +191,13 @@ def _row(messages: list[Message], layout: str) -> Json:
 
 FORMATS = (
     Format(
-        "chat-jsonl", ("对话 JSONL(SFT)", "Chat JSONL (SFT)"), (".jsonl",), sniff, read, write, frozenset()
+        "chat-jsonl",
+        ("对话 JSONL(SFT)", "Chat JSONL (SFT)"),
+        (".jsonl",),
+        sniff,
+        read,
+        write,
+        frozenset(),
+        options=("layout",),
     ),
 )

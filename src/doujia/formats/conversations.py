@@ -6,16 +6,22 @@ import re
 from typing import Any
 
 from doujia.errors import InputError
-from doujia.marks import Message
+from doujia.formats.output import Export
+from doujia.marks import Candidate, Item, ItemMarks, Message
 
 __all__ = [
     "SHAREGPT_ROLES",
+    "answers",
     "bad_row",
     "common_prefix",
+    "count_candidates",
     "hh_messages",
+    "id_field",
+    "id_of",
     "message_of",
     "messages_of",
     "row_of",
+    "side",
     "turns_of",
 ]
 
@@ -121,3 +127,48 @@ def common_prefix(first: list[Message], second: list[Message]) -> int:
             break
         n += 1
     return min(n, len(first) - 1, len(second) - 1)
+
+
+def id_of(rest: Json, number: int) -> tuple[str, Json]:
+    """Return the id of a row taken out of its keys (the number of its line without one), and what to keep of it."""
+    if isinstance(rest.get("id"), str | int) and not isinstance(rest["id"], bool):
+        given = rest.pop("id")
+        return str(given), {"given": {"id": given}}
+    return str(number), {}
+
+
+def id_field(item: Item, number: int) -> Json:
+    """Return the key that brings the id back from line ``number``; none where counting the lines does."""
+    given = item.ext.get("given", {}).get("id")
+    if given is not None and str(given) == item.id:
+        return {"id": given}
+    return {} if item.id == str(number) else {"id": item.id}
+
+
+def side(messages: list[Message], plain: object) -> Any:
+    """Return one side of a row: text where the file had text and there is one message, else a list of messages."""
+    if plain and len(messages) == 1:
+        return messages[0].content
+    return [row_of(m) for m in messages]
+
+
+def answers(messages: list[Message]) -> bool:
+    """Whether there is an answer at all and none of its messages is empty."""
+    return bool(messages) and all(m.content or m.extra for m in messages) and messages[-1].role == "assistant"
+
+
+def count_candidates(out: Export, bundle: ItemMarks, written: list[tuple[str, Candidate]]) -> None:
+    """Count what rows cannot say of the candidates in them: their ids, what they were edited from, further keys.
+
+    Args:
+        out: the writer's frame.
+        bundle: the item.
+        written: (the id that a reader will give it, the candidate), once for each time it stands in a row.
+    """
+    where = bundle.item.name or bundle.item.id
+    renamed = {c.id for name, c in written if c.id != name}
+    if renamed:
+        out.report.add("id_renumbered", count=len(renamed), source="candidate", example=where)
+    more = {c.id for _, c in written if c.parent is not None or c.extra}
+    if more:
+        out.report.add("ext_dropped", count=len(more), source="candidate", example=where)

@@ -16,8 +16,20 @@ import msgspec
 
 from doujia.errors import InputError, Problem
 from doujia.formats.chat_jsonl import json_rows
+from doujia.formats.choices import choice
 from doujia.formats.contract import Dataset, Format, LossReport, Problems, ReadOptions, WriteOptions
-from doujia.formats.conversations import bad_row, common_prefix, hh_messages, messages_of, row_of
+from doujia.formats.conversations import (
+    answers,
+    bad_row,
+    common_prefix,
+    count_candidates,
+    hh_messages,
+    id_field,
+    id_of,
+    messages_of,
+    row_of,
+    side,
+)
 from doujia.formats.files import dump_json, finite, head
 from doujia.formats.losses import Holds
 from doujia.formats.output import Export, place_of
@@ -64,21 +76,21 @@ def read(path: Path, options: ReadOptions) -> Dataset:
 
 def write_pairs(dataset: Dataset, destination: Path, options: WriteOptions) -> LossReport:
     """Write DPO pairs; options ``layout`` = explicit, implicit, openai and ``max_pairs``."""
-    layout = _option(options, "layout", ("explicit", "implicit", "openai"))
+    layout = choice(options.extra, "layout", "explicit", "implicit", "openai")
     limit = options.extra.get("max_pairs", str(MAX_PAIRS))
     if not limit.isdigit() or int(limit) < 1:
         raise InputError(
             f"max_pairs is {limit!r}.", zh=f"max_pairs 是 {limit!r},应是正整数。", code="option_bad"
         )
 
-    def rows(out: Export, bundle: ItemMarks, media: ConversationMedia) -> Iterator[tuple[Json, list[str]]]:
-        pairs = _pairs(out, bundle, media, int(limit))
-        for better, worse in pairs:
+    def rows(out: Export, bundle: ItemMarks, media: ConversationMedia) -> Iterator[Made]:
+        for better, worse in _pairs(out, bundle, media, int(limit)):
             a, b = better.messages, worse.messages
-            if not _answers(a) or not _answers(b) or [_plain(m) for m in a] == [_plain(m) for m in b]:
+            if not answers(a) or not answers(b) or [_plain(m) for m in a] == [_plain(m) for m in b]:
                 out.report.add("marks_dropped", source="pair", example=bundle.item.name)
                 continue
-            yield _pair_row(bundle, media.messages, a, b, layout), [better.id, worse.id]
+            row = _pair_row(bundle, media.messages, a, b, layout)
+            yield row, {"chosen": better, "rejected": worse}
 
     return _write("dpo-jsonl", dataset, destination, options, rows)
 
@@ -86,24 +98,27 @@ def write_pairs(dataset: Dataset, destination: Path, options: WriteOptions) -> L
 def write_labelled(dataset: Dataset, destination: Path, options: WriteOptions) -> LossReport:
     """Write KTO rows: one for each rated candidate; above the middle of the scale is true, the middle is a tie."""
 
-    def rows(out: Export, bundle: ItemMarks, media: ConversationMedia) -> Iterator[tuple[Json, list[str]]]:
+    def rows(out: Export, bundle: ItemMarks, media: ConversationMedia) -> Iterator[Made]:
         candidates = {c.id: c for c in media.candidates}
         for mark in bundle.marks:
             found = candidates.get(mark.at.message or "") if mark.at is not None else None
             if not isinstance(mark.geometry, Rating) or found is None:
                 out.dropped(bundle, mark)
                 continue
-            verdict = _verdict(out, bundle, mark)
-            if verdict is None or not _answers(found.messages):
+            if not answers(found.messages):
+                out.dropped(bundle, mark, "marks_dropped")
+                continue
+            verdict = _verdict(out, bundle, mark, "1")
+            if verdict is None:
                 continue
             plain = bundle.item.ext.get(SPACE, {}).get("plain")
             yield (
                 {
-                    "prompt": _side(media.messages, plain),
-                    "completion": _side(found.messages, plain),
+                    "prompt": side(media.messages, plain),
+                    "completion": side(found.messages, plain),
                     "label": verdict,
                 },
-                [found.id],
+                {"completion": found},
             )
 
     return _write("kto-jsonl", dataset, destination, options, rows)
@@ -111,17 +126,19 @@ def write_labelled(dataset: Dataset, destination: Path, options: WriteOptions) -
 
 def write_steps(dataset: Dataset, destination: Path, options: WriteOptions) -> LossReport:
     """Write PRM rows: the steps of each candidate up to and with the first wrong one (option ``all_steps=yes`` for all)."""
-    whole = _option(options, "all_steps", ("no", "yes")) == "yes"
+    whole = choice(options.extra, "all_steps", "no", "yes") == "yes"
 
-    def rows(out: Export, bundle: ItemMarks, media: ConversationMedia) -> Iterator[tuple[Json, list[str]]]:
-        steps = {m.id for c in media.candidates for m in c.messages}
+    def rows(out: Export, bundle: ItemMarks, media: ConversationMedia) -> Iterator[Made]:
+        places = {m.id: n for c in media.candidates for n, m in enumerate(c.messages, 1)}
         verdicts: dict[str, bool] = {}
         for mark in bundle.marks:
             at = mark.at.message if mark.at is not None else None
-            if not isinstance(mark.geometry, Rating) or at not in steps:
+            if not isinstance(mark.geometry, Rating) or at not in places:
                 out.dropped(bundle, mark)
-            elif (verdict := _verdict(out, bundle, mark)) is not None:
-                verdicts[str(at)] = verdict
+            elif (verdict := _verdict(out, bundle, mark, str(places[at]))) is not None:
+                verdicts[at] = verdict
+        if any(m.role != "user" or m.extra for m in media.messages) or len(media.messages) > 1:
+            out.report.add("text_dropped", source="roles of the prompt", example=bundle.item.name)
         prompt = "\n".join(m.content for m in media.messages)
         for candidate in media.candidates:
             labels: list[bool] = []
@@ -129,24 +146,40 @@ def write_steps(dataset: Dataset, destination: Path, options: WriteOptions) -> L
                 if message.id not in verdicts or (labels and not labels[-1] and not whole):
                     break
                 labels.append(verdicts[message.id])
-            if labels:
-                texts = [m.content for m in candidate.messages[: len(labels)]]
-                cut = len([m for m in candidate.messages if m.id in verdicts]) - len(labels)
-                if cut:
-                    out.report.add(
-                        "marks_dropped", count=cut, source="step after an error", example=bundle.item.name
-                    )
-                yield {"prompt": prompt, "completions": texts, "labels": labels}, [candidate.id]
+            if not labels:
+                continue
+            rest = candidate.messages[len(labels) :]
+            for code, source, count in (
+                ("marks_dropped", "step after an error", sum(m.id in verdicts for m in rest)),
+                ("text_dropped", "step without a label", sum(m.id not in verdicts for m in rest)),
+            ):
+                if count:
+                    out.report.add(code, count=count, source=source, example=bundle.item.name)
+            texts = [m.content for m in candidate.messages[: len(labels)]]
+            yield {"prompt": prompt, "completions": texts, "labels": labels}, {"solution": candidate}
 
     return _write("prm-jsonl", dataset, destination, options, rows)
 
 
-def _write(name: str, dataset: Dataset, destination: Path, options: WriteOptions, rows: Any) -> LossReport:
+Made = tuple[Json, dict[str, Candidate]]
+"""A row, and the candidates in it under the ids that a reader will give them."""
+
+
+def _write(
+    name: str,
+    dataset: Dataset,
+    destination: Path,
+    options: WriteOptions,
+    rows: Callable[[Export, ItemMarks, ConversationMedia], Iterator[Made]],
+) -> LossReport:
     """Write the rows; a folder also gets ``rows.jsonl`` (row → item, candidates) and the raw ``judgments.jsonl``."""
     with Export(name, dataset, destination, options, HOLDS) as out:
         if destination.suffix.lower() in (".jsonl", ".json"):
             _fill(out, rows, out.file("preferences.jsonl"), None, None)
-            out.report.notes.append("Name a folder to get rows.jsonl and judgments.jsonl beside the rows.")
+            out.report.notes.append(
+                "写到文件夹还会有 rows.jsonl 和 judgments.jsonl。 · "
+                "Name a folder to get rows.jsonl and judgments.jsonl beside the rows."
+            )
         else:
             folder = out.folder()
             with (
@@ -159,27 +192,52 @@ def _write(name: str, dataset: Dataset, destination: Path, options: WriteOptions
 
 
 def _fill(
-    out: Export, rows: Any, sink: BinaryIO, sources: BinaryIO | None, judgments: BinaryIO | None
+    out: Export,
+    rows: Callable[[Export, ItemMarks, ConversationMedia], Iterator[Made]],
+    sink: BinaryIO,
+    sources: BinaryIO | None,
+    judgments: BinaryIO | None,
 ) -> None:
     number = 0
     for bundle in out.items():
-        media = bundle.item.media
+        item, media = bundle.item, bundle.item.media
         if not isinstance(media, ConversationMedia):
             out.not_this_medium(bundle)
             continue
-        before = number
-        for row, candidates in rows(out, bundle, media):
-            own = bundle.item.ext.get(SPACE, {})
-            row |= {k: v for k, v in own.items() if k not in ("plain", "layout")}
-            sink.write(_line(row))
+        made = list(rows(out, bundle, media))
+        own = {k: v for k, v in item.ext.get(SPACE, {}).items() if k not in ("plain", "layout")}
+        for row, candidates in made:
             number += 1
+            if len(made) == 1:
+                row = id_field(item, number) | row
+            sink.write(_line(row | own))
             if sources is not None:
-                sources.write(_line({"row": number, "item": bundle.item.id, "candidates": candidates}))
-        if number == before:
+                ids = [c.id for c in candidates.values()]
+                sources.write(_line({"row": number, "item": item.id, "candidates": ids}))
+        if made:
+            _count_lost(out, bundle, media, [c for _, c in made])
+        else:
             out.not_this_medium(bundle)
         if judgments is not None:
             for mark in bundle.marks:
-                judgments.write(_line({"item": bundle.item.id, "judgment": msgspec.to_builtins(mark)}))
+                judgments.write(_line({"item": item.id, "judgment": msgspec.to_builtins(mark)}))
+
+
+def _count_lost(
+    out: Export, bundle: ItemMarks, media: ConversationMedia, written: list[dict[str, Candidate]]
+) -> None:
+    """Count what rows do not say of an item and its candidates."""
+    item = bundle.item
+    if len(written) > 1 or item.name not in ("", item.id):
+        out.report.add("name_changed", example=item.name or item.id)
+    judged = {
+        c for m in bundle.marks if isinstance(m.geometry, Ranking) for tie in m.geometry.order for c in tie
+    }
+    judged |= {m.at.message for m in bundle.marks if m.at is not None and m.at.message is not None}
+    unjudged = [c for c in media.candidates if not judged & {c.id, *(m.id for m in c.messages)}]
+    if unjudged:
+        out.report.add("candidates_dropped", count=len(unjudged), example=item.name or item.id)
+    count_candidates(out, bundle, [(name, c) for row in written for name, c in row.items()])
 
 
 def _pairs(
@@ -193,17 +251,21 @@ def _pairs(
         if not isinstance(mark.geometry, Ranking):
             out.dropped(bundle, mark)
             continue
-        out.kept(bundle, mark, same_id=True)
-        level = {c: n for n, tie in enumerate(mark.geometry.order) for c in tie}
+        out.kept(bundle, mark, same_id=mark.id == "1" or len(rankings) > 1)
+        level = {c: n for n, tie in enumerate(mark.geometry.order) for c in tie if c in candidates}
+        if len(level) < sum(map(len, mark.geometry.order)):
+            out.report.add(
+                "geometry_reduced", source="ranking", target="pairs", example=place_of(bundle, mark)
+            )
         for a, b in combinations(sorted(level), 2):
             votes.setdefault((a, b), 0)
             votes[a, b] += (level[b] > level[a]) - (level[b] < level[a])
     if len(rankings) > 1:
         out.report.add("judgments_aggregated", count=len(rankings), example=bundle.item.name)
+    elif len(votes) > 1:
+        out.report.add("geometry_changed", source="ranking", target="pairs", example=bundle.item.name)
     found = []
     for (a, b), balance in votes.items():
-        if a not in candidates or b not in candidates:
-            continue
         if balance == 0:
             out.report.add("tie_dropped", example=bundle.item.name)
             continue
@@ -231,31 +293,20 @@ def _pair_row(
         }
     if layout == "implicit":
         return {"chosen": [row_of(m) for m in prompt + a], "rejected": [row_of(m) for m in prompt + b]}
-    return {"prompt": _side(prompt, plain), "chosen": _side(a, plain), "rejected": _side(b, plain)}
+    return {"prompt": side(prompt, plain), "chosen": side(a, plain), "rejected": side(b, plain)}
 
 
-def _verdict(out: Export, bundle: ItemMarks, mark: Mark) -> bool | None:
+def _verdict(out: Export, bundle: ItemMarks, mark: Mark, expected_id: str) -> bool | None:
     rating = mark.geometry
     assert isinstance(rating, Rating)
     middle = (rating.low + rating.high) / 2
     if rating.value == middle:
         out.report.add("tie_dropped", example=place_of(bundle, mark))
         return None
-    out.kept(bundle, mark, same_id=True)
+    out.kept(bundle, mark, same_id=mark.id == expected_id)
     if rating.value not in (rating.low, rating.high) or rating.high - rating.low != 1:
         out.report.add("geometry_reduced", source="rating", target="label", example=place_of(bundle, mark))
     return rating.value > middle
-
-
-def _side(messages: list[Message], plain: object) -> Any:
-    if plain and len(messages) == 1:
-        return messages[0].content
-    return [row_of(m) for m in messages]
-
-
-def _answers(messages: list[Message]) -> bool:
-    """Whether there is an answer at all and none of its messages is empty."""
-    return bool(messages) and all(m.content or m.extra for m in messages) and messages[-1].role == "assistant"
 
 
 def _plain(message: Message) -> tuple[str, str]:
@@ -274,8 +325,10 @@ def _item(row: Json, number: int) -> ItemMarks:
         media, marks = _labelled(rest)
     else:
         media, marks = _pair(rest)
-    item_id = str(rest.pop("id")) if isinstance(rest.get("id"), str | int) else str(number)
-    return ItemMarks(Item(id=item_id, name=item_id, media=media, ext={SPACE: rest} if rest else {}), marks)
+    item_id, ext = id_of(rest, number)
+    if rest:
+        ext[SPACE] = rest
+    return ItemMarks(Item(id=item_id, name=item_id, media=media, ext=ext), marks)
 
 
 def _pair(rest: Json) -> tuple[ConversationMedia, list[Mark]]:
@@ -340,17 +393,6 @@ def _steps(rest: Json) -> tuple[ConversationMedia, list[Mark]]:
     return ConversationMedia(messages=prompt, candidates=[Candidate(id="solution", messages=steps)]), marks
 
 
-def _option(options: WriteOptions, name: str, values: tuple[str, ...]) -> str:
-    value = options.extra.get(name, values[0])
-    if value not in values:
-        raise InputError(
-            f"{name} is {value!r}; it can be {', '.join(values)}.",
-            zh=f"{name} 是 {value!r},只能是 {'、'.join(values)}。",
-            code="option_bad",
-        )
-    return value
-
-
 def _rows_file(path: Path) -> Path:
     return path / "preferences.jsonl" if path.is_dir() else path
 
@@ -370,7 +412,7 @@ def _sniff_pairs(path: Path) -> float:
 
 
 FORMATS = (
-    Format("dpo-jsonl", ("偏好对 JSONL(DPO)", "Preference pairs JSONL (DPO)"), (".jsonl",), _sniff_pairs, read, write_pairs, frozenset({"ranking"})),
+    Format("dpo-jsonl", ("偏好对 JSONL(DPO)", "Preference pairs JSONL (DPO)"), (".jsonl",), _sniff_pairs, read, write_pairs, frozenset({"ranking"}), options=("layout", "max_pairs")),
     Format("kto-jsonl", ("好坏 JSONL(KTO)", "Labelled answers JSONL (KTO)"), (".jsonl",), _sniffer("completion", "label"), read, write_labelled, frozenset({"rating"})),
-    Format("prm-jsonl", ("分步 JSONL(PRM)", "Stepwise JSONL (PRM)"), (".jsonl",), _sniffer("completions", "labels"), read, write_steps, frozenset({"rating"})),
+    Format("prm-jsonl", ("分步 JSONL(PRM)", "Stepwise JSONL (PRM)"), (".jsonl",), _sniffer("completions", "labels"), read, write_steps, frozenset({"rating"}), options=("all_steps",)),
 )  # fmt: skip
