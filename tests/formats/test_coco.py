@@ -13,7 +13,7 @@ import pytest
 from pycocotools.coco import COCO
 
 from doujia import formats
-from doujia.errors import FormatError, LossRefused
+from doujia.errors import FormatError, InputError, LossRefused
 from doujia.formats import MemoryDataset, ReadOptions, WriteOptions
 from doujia.marks import (
     Box,
@@ -323,3 +323,80 @@ def test_pycocotools_opens_our_output_and_sees_the_same(tmp_path: Path) -> None:
     assert theirs.getImgIds(imgIds=[], catIds=[9]) == [3]
     assert theirs.annToMask(theirs.anns[5]).sum() == 3
     assert len(theirs.annToRLE(theirs.anns[2**53 + 1])["counts"]) > 0
+
+
+def _official(tmp_path: Path) -> Path:
+    """A folder as COCO is handed out: three kinds of files about the same pictures."""
+    folder = tmp_path / "annotations"
+    folder.mkdir()
+    images = [{"id": 1, "file_name": "a.jpg", "width": 64, "height": 48}]
+    person = [{"id": 1, "name": "person", "keypoints": ["头"], "skeleton": []}]
+    box = {
+        "id": 7,
+        "image_id": 1,
+        "category_id": 1,
+        "bbox": [1, 2, 30, 40],
+        "area": 1200,
+        "segmentation": [],
+        "iscrowd": 0,
+    }
+    for split in ("train2017", "val2017"):
+        for name, rows, categories in (
+            ("instances", [box], [{"id": 1, "name": "person"}]),
+            ("captions", [{"id": 9, "image_id": 1, "caption": "一个人"}], []),
+            ("person_keypoints", [{**box, "keypoints": [5, 6, 2], "num_keypoints": 1}], person),
+        ):
+            document = {"images": images, "annotations": rows, "categories": categories}
+            (folder / f"{name}_{split}.json").write_text(json.dumps(document))
+    return tmp_path
+
+
+def test_a_folder_of_several_tasks_gives_each_picture_once_and_names_what_is_left_out(tmp_path: Path) -> None:
+    root = _official(tmp_path)
+    dataset = formats.read(root, "coco")
+    bundles = list(dataset)
+    assert [(b.item.split, [type(m.geometry) for m in b.marks]) for b in bundles] == [
+        ("train2017", [Box]), ("val2017", [Box]),
+    ]  # fmt: skip
+    assert len({b.item.id for b in bundles}) == 2
+    (problem,) = dataset.problems
+    assert (problem.code, problem.severity) == ("tasks_left_out", "warn")
+    assert "captions_train2017.json" in problem.en and "person_keypoints_val2017.json" in problem.en
+    assert [b.item.name for b in formats.read(root / "annotations", "coco")] == ["a.jpg", "a.jpg"]
+
+
+@pytest.mark.parametrize(("task", "kinds"), [("captions", [Nothing]), ("keypoints", [Keypoints, Box])])
+def test_the_task_of_a_folder_can_be_said(tmp_path: Path, task: str, kinds: list[type]) -> None:
+    options = ReadOptions(extra={"task": task})
+    first, second = formats.read(_official(tmp_path), "coco", options)
+    assert [type(m.geometry) for m in first.marks] == [type(m.geometry) for m in second.marks] == kinds
+    with pytest.raises(InputError) as caught:
+        formats.read(tmp_path, "coco", ReadOptions(extra={"task": "stuff"}))
+    assert caught.value.code == "option_bad"
+
+
+def test_files_named_only_by_their_split_are_its_splits(tmp_path: Path) -> None:
+    (tmp_path / "annotations").mkdir()
+    for split in ("train", "val"):
+        (tmp_path / f"annotations/{split}.json").write_text(
+            json.dumps(
+                {"images": [{"id": 1, "file_name": f"{split}.jpg"}], "annotations": [], "categories": []}
+            )
+        )
+    assert [(b.item.name, b.item.split) for b in formats.read(tmp_path, "coco")] == [
+        ("train.jpg", "train"), ("val.jpg", "val"),
+    ]  # fmt: skip
+
+
+def test_problems_of_several_files_are_counted_once_however_often_they_are_read(tmp_path: Path) -> None:
+    (tmp_path / "annotations").mkdir()
+    rows = [{"id": i, "image_id": 99, "category_id": 1, "bbox": [0, 0, 1, 1]} for i in range(1, 1501)]
+    for split in ("train", "val"):
+        document = {"images": [{"id": 1, "file_name": "a.jpg"}], "annotations": rows, "categories": []}
+        (tmp_path / f"annotations/instances_{split}.json").write_text(json.dumps(document))
+    dataset = formats.read(tmp_path, "coco")
+    for _ in range(2):
+        assert len(list(dataset)) == 2
+        assert dataset.problems.counts == {"image_unknown": 3000}
+        assert dataset.problems.severities == {"error": 3000}
+        assert len(dataset.problems.kept) == 1000

@@ -92,3 +92,36 @@ def test_overlap_stops_and_the_upper_mark_keeps_the_pixels(tmp_path: Path) -> No
         "segments_info"
     ]
     assert {s["id"]: s["area"] for s in segments} == {1: 36, 2: 36 - 4}
+
+
+def test_every_split_of_a_folder_is_read_and_unknown_keys_come_back(tmp_path: Path) -> None:
+    source = panoptic(tmp_path)
+    document = json.loads(source.read_text())
+    document["images"][0]["license"] = 4
+    document["annotations"][0]["segments_info"][0]["note"] = {"by": "w1"}
+    document |= {"info": {"year": 2026}, "batch": "A-17"}
+    for split in ("train", "val"):
+        (tmp_path / f"panoptic_{split}.json").write_text(json.dumps(document))
+    (tmp_path / "panoptic_train").symlink_to(tmp_path / "panoptic_val")
+    dataset = formats.read(tmp_path, "coco-panoptic")
+    assert [(b.item.name, b.item.split, len(b.marks)) for b in dataset] == [
+        ("a.jpg", "train", 2), ("empty.jpg", "train", 0), ("a.jpg", "val", 2), ("empty.jpg", "val", 0),
+    ]  # fmt: skip
+    report = formats.write(dataset, tmp_path / "out", "coco-panoptic", WriteOptions(strict=True))
+    assert (report.items, report.marks, report.losses) == (4, 4, [])
+    for split in ("train", "val"):
+        again = json.loads((tmp_path / f"out/annotations/panoptic_{split}.json").read_text())
+        again["annotations"] = [a for a in again["annotations"] if a["segments_info"]]
+        assert {k: again[k] for k in document} == document
+
+
+def test_problems_of_the_opening_and_of_the_reading_are_counted_once(tmp_path: Path) -> None:
+    path = panoptic(tmp_path)
+    document = json.loads(path.read_text())
+    document["images"].append({"file_name": "no id.jpg"})
+    document["annotations"].append({"image_id": 77, "file_name": "x.png", "segments_info": []})
+    path.write_text(json.dumps(document))
+    dataset = formats.read(path)
+    for _ in range(2):
+        list(dataset)
+        assert dataset.problems.counts == {"row_malformed": 1, "image_unknown": 1}

@@ -51,14 +51,13 @@ class UnionDataset:
         counts = [d.count for _, d in self._parts]
         self.count: int | None = None if None in counts else sum(c for c in counts if c is not None)
         self.problems = Problems()
-        self._collected = [0] * len(self._parts)
         self._collect()
 
     def _collect(self) -> None:
-        for i, (_, dataset) in enumerate(self._parts):
-            for problem in dataset.problems.kept[self._collected[i] :]:
-                self.problems.add(problem)
-            self._collected[i] = len(dataset.problems.kept)
+        """Count the parts' problems together, anew each time: a part counts its own on the way."""
+        self.problems.clear()
+        for _, dataset in self._parts:
+            self.problems.take(dataset.problems)
 
     def __iter__(self) -> Iterator[ItemMarks]:
         for number, (split, dataset) in enumerate(self._parts):

@@ -22,6 +22,7 @@ FORMATS = (
         write=write,
         holds=frozenset({"box", "obox", "ellipse", "polygon", "mask", "keypoints"}),
         aliases=("coco-instances", "coco-keypoints", "coco-captions"),
+        options=("keypoint_origin", "task"),
     ),
     Format(
         name="coco-panoptic",
@@ -31,5 +32,6 @@ FORMATS = (
         read=read_panoptic,
         write=write_panoptic,
         holds=frozenset({"mask"}),
+        options=("masks",),
     ),
 )

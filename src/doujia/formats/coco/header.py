@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from doujia.formats.contract import Dataset
+from doujia.formats.losses import OBSERVED
 from doujia.marks import LabelClass, Schema
 
 __all__ = ["Header"]
@@ -52,6 +53,11 @@ def _says_more(schema: Schema) -> bool:
     """Whether a schema holds something that categories cannot say."""
     observed = "attributes" in schema.ext.get("given", {})
     if (schema.attributes and not observed) or schema.relations or not schema.empty_allowed or schema.overlap:
+        return True
+    own = {"coco", OBSERVED}
+    if schema.ext.keys() - own or any(
+        v.keys() - {"id"} for c in schema.classes for s, v in c.ext.items() if s not in own
+    ):
         return True
     plain = {"id", "name", "ext", "skeleton"}
     blank = LabelClass(id="")

@@ -26,6 +26,7 @@ from doujia.formats.ids import IdAllocator
 from doujia.formats.json_stream import Bad, JsonFile, Run, Value, decode_list, decode_value, scan
 from doujia.formats.losses import Holds, Losses, refuse_not_finite
 from doujia.formats.pictures import safe_name
+from doujia.formats.union import UnionDataset
 from doujia.marks import ImageMedia, Item, ItemMarks, Mark, Mask, raster, rle
 
 __all__ = ["PanopticDataset", "read_panoptic", "sniff_panoptic", "write_panoptic"]
@@ -65,15 +66,16 @@ class _Annotation(msgspec.Struct):
 
 
 _annotations = msgspec.json.Decoder(list[_Annotation])
+_plain = msgspec.json.Decoder(list[dict[str, Any]])
 
 
 def sniff_panoptic(path: Path) -> float:
     """Say how surely a file or folder is COCO panoptic."""
-    file = _json_of(path)
-    if file is None:
+    files = _files_of(path)
+    if not files:
         return 0.0
     try:
-        with file.open("rb") as stream:
+        with files[0].open("rb") as stream:
             head = stream.read(1 << 16)
     except OSError:
         return 0.0
@@ -81,16 +83,22 @@ def sniff_panoptic(path: Path) -> float:
 
 
 def read_panoptic(path: Path, options: ReadOptions) -> Dataset:
-    """Open a panoptic JSON file; its PNGs lie in the folder of the same name, or where ``extra`` ``masks`` says."""
-    file = _json_of(path)
-    return PanopticDataset(file if file is not None else path, options)
+    """Open a panoptic JSON file, or a folder with one for each split.
+
+    The PNGs lie in the folder of the same name, or where ``extra`` ``masks`` says.
+    """
+    files = _files_of(path)
+    if len(files) > 1:
+        parts = [PanopticDataset(file, options) for file in files]
+        return UnionDataset([(part.split, part) for part in parts])
+    return PanopticDataset(files[0] if files else path, options)
 
 
-def _json_of(path: Path) -> Path | None:
+def _files_of(path: Path) -> list[Path]:
+    """The panoptic files that a path means, one a split."""
     if path.is_file():
-        return path if path.suffix.lower() == ".json" else None
-    found = sorted(p for p in (*path.glob("panoptic*.json"), *path.glob("annotations/panoptic*.json")))
-    return found[0] if found else None
+        return [path] if path.suffix.lower() == ".json" else []
+    return sorted(p for p in (*path.glob("panoptic*.json"), *path.glob("annotations/panoptic*.json")))
 
 
 class PanopticDataset:
@@ -103,8 +111,9 @@ class PanopticDataset:
         given = options.extra.get("masks")
         self._folder = Path(given) if given else path.with_suffix("")
         found = re.match(r"panoptic_(.+)", path.stem)
-        self._split = found.group(1) if found and found.group(1) != "default" else None
+        self.split = found.group(1) if found and found.group(1) != "default" else None
         self._images: dict[int | str, _Image] = {}
+        self._unknown: dict[int | str, dict[str, Any]] = {}
         self._runs: list[tuple[int, int]] = []
         categories: list[Any] = []
         own: dict[str, Any] = {}
@@ -113,6 +122,10 @@ class PanopticDataset:
         ):
             if isinstance(event, Run) and event.key == "images":
                 self._images.update((image.id, image) for image in event.heads)
+                plain = decode_list(self._file.read(event.offset, event.length), _plain)
+                for image, row in zip(event.heads, plain, strict=True):
+                    if unknown := _unknown_keys(row, _Image):
+                        self._unknown[image.id] = unknown
             elif isinstance(event, Run) and event.key == "categories":
                 categories += event.heads
             elif isinstance(event, Run):
@@ -131,35 +144,47 @@ class PanopticDataset:
             self.info["coco"] = own
         self.count: int | None = len(self._images)
         self.schema, self._labels = schema_of(categories, None, [], self._fault)
+        self._opening = Problems()
+        self._opening.take(self.problems)
 
     def __iter__(self) -> Iterator[ItemMarks]:
+        self.problems.clear()
+        self.problems.take(self._opening)  # what the first pass found, at every iteration once
         seen: set[int | str] = set()
-        for offset, length in self._runs:
-            for row in decode_list(self._file.read(offset, length), _annotations):
-                image = self._images.get(row.image_id)
-                if image is None:
-                    self._fault(
-                        "image_unknown",
-                        "error",
-                        "标注指向的图片不存在",
-                        "The annotation's image does not exist",
-                        row.image_id,
-                    )
-                    continue
-                seen.add(row.image_id)
-                yield ItemMarks(self._item(image), self._marks(row), [])
+        for row, plain in self._rows():
+            image = self._images.get(row.image_id)
+            if image is None:
+                self._fault(
+                    "image_unknown",
+                    "error",
+                    "标注指向的图片不存在",
+                    "The annotation's image does not exist",
+                    row.image_id,
+                )
+                continue
+            seen.add(row.image_id)
+            yield ItemMarks(self._item(image), self._marks(row, plain.get("segments_info") or []), [])
         for image_id, image in self._images.items():
             if image_id not in seen:
                 yield ItemMarks(self._item(image), [], [])
 
+    def _rows(self) -> Iterator[tuple[_Annotation, dict[str, Any]]]:
+        """The annotations, each also as it stands in the file, with the keys we do not know."""
+        for offset, length in self._runs:
+            data = self._file.read(offset, length)
+            yield from zip(decode_list(data, _annotations), decode_list(data, _plain), strict=True)
+
     def _item(self, image: _Image) -> Item:
         media = ImageMedia(width=image.width, height=image.height)
-        item = Item(id=str(image.id), name=image.file_name.replace("\\", "/"), media=media, split=self._split)
+        item = Item(id=str(image.id), name=image.file_name.replace("\\", "/"), media=media, split=self.split)
+        own = dict(self._unknown.get(image.id, {}))
         if isinstance(image.id, str):
-            item.ext = {"coco": {"id": image.id}}
+            own["id"] = image.id
+        if own:
+            item.ext = {"coco": own}
         return item
 
-    def _marks(self, row: _Annotation) -> list[Mark]:
+    def _marks(self, row: _Annotation, plain: list[dict[str, Any]]) -> list[Mark]:
         path = self._folder / safe_name(row.file_name)
         pixels = _read_ids(path)
         if pixels is None:
@@ -167,7 +192,7 @@ class PanopticDataset:
             return []
         drawn = set(np.unique(pixels).tolist()) - {0}
         marks: list[Mark] = []
-        for segment in row.segments_info:
+        for segment, whole in zip(row.segments_info, plain, strict=True):
             label = self._labels.get(segment.category_id)
             if segment.id not in drawn:
                 self._problem("segment_not_drawn", f"分割图里没有 {segment.id} 号", f"Segment {segment.id} is not in the picture", path, None)  # fmt: skip
@@ -184,13 +209,16 @@ class PanopticDataset:
             given: dict[str, Any] = {} if segment.area is None else {"area": segment.area}
             if segment.bbox:
                 given["bbox"] = segment.bbox
+            ext = {"given": given} if given else {}
+            if unknown := _unknown_keys(whole, _Segment):
+                ext["coco"] = unknown
             marks.append(
                 Mark(
                     id=str(segment.id),
                     geometry=rle.encode(pixels == segment.id),
                     label=label,
                     flags=["ignore"] if segment.iscrowd else [],
-                    ext={"given": given} if given else {},
+                    ext=ext,
                 )
             )
         for number in sorted(drawn):
@@ -208,6 +236,10 @@ class PanopticDataset:
 
     def _problem(self, code: str, zh: str, en: str, file: Path, pointer: str | None) -> None:
         self.problems.add(Problem(code, "error", zh, en, file=str(file), pointer=pointer))
+
+
+def _unknown_keys(row: dict[str, Any], kind: type[msgspec.Struct]) -> dict[str, Any]:
+    return {k: v for k, v in row.items() if k not in kind.__struct_fields__}
 
 
 def _read_ids(path: Path) -> NDArray[np.int64] | None:
@@ -292,6 +324,7 @@ class _Part:
         self._ids = IdAllocator()
         self._names: set[str] = set()
         self._between = b"\n"
+        self._rest = {k: v for k, v in info.items() if k not in ("info", "licenses")}
         self._json.write(b'{"info":' + _encode(info.get("info", {})))
         self._json.write(b',"licenses":' + _encode(info.get("licenses", [])) + b',"images":[')
 
@@ -305,8 +338,10 @@ class _Part:
         if not media.width or not media.height:
             losses.add("items_dropped", item, source="size unknown")
             return
-        number, kept = self._ids.take(item.id)
-        image_id = item.ext.get("coco", {}).get("id", number)
+        own = dict(item.ext.get("coco", {}))
+        given = item.ext.get("given", {}).get("id")
+        number, kept = self._ids.take(item.id if given is None else str(given))
+        image_id = own.pop("id", number)
         if not kept and image_id == number:
             losses.add("id_renumbered", item, source="image")
         refuse_not_finite(bundle)
@@ -341,7 +376,13 @@ class _Part:
         path = self._folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         Image.fromarray(image).save(path)
-        picture = {"id": image_id, "file_name": item.name, "width": media.width, "height": media.height}
+        picture = {
+            "id": image_id,
+            "file_name": item.name,
+            "width": media.width,
+            "height": media.height,
+            **own,
+        }
         self._json.write(self._between + _encode(picture))
         row = {"image_id": image_id, "file_name": name, "segments_info": rows}
         self._later.write(self._between + _encode(row))
@@ -373,13 +414,14 @@ class _Part:
         ys, xs = np.flatnonzero(place.any(axis=1)), np.flatnonzero(place.any(axis=0))
         box = [int(xs[0]), int(ys[0]), int(xs[-1] - xs[0] + 1), int(ys[-1] - ys[0] + 1)]
         crowd = 1 if "ignore" in mark.flags else 0
-        return {
+        known = {
             "id": number,
             "category_id": self._numbers[mark.label],
             "area": size,
             "bbox": box,
             "iscrowd": crowd,
         }
+        return {**{k: v for k, v in mark.ext.get("coco", {}).items() if k != "id"}, **known}
 
     def _png_name(self, item: Item) -> str:
         name = safe_name(item.name or item.id)
@@ -396,5 +438,8 @@ class _Part:
         self._json.write(b'],\n"annotations":[')
         self._later.seek(0)
         shutil.copyfileobj(self._later, self._json, 1 << 18)
-        self._json.write(b'],\n"categories":' + _encode(self._categories) + b"}\n")
+        self._json.write(b'],\n"categories":' + _encode(self._categories))
+        for key, value in self._rest.items():
+            self._json.write(b"," + _encode(key) + b":" + _encode(value))
+        self._json.write(b"}\n")
         self._losses.report.files += 1

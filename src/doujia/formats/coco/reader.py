@@ -10,13 +10,14 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
 
-from doujia.errors import FormatError, Problem
+from doujia.errors import FormatError, InputError, Problem
 from doujia.formats.attributes import AttributeSurvey
+from doujia.formats.choices import choice
 from doujia.formats.coco.records import AnnotationRecord, ImageRecord, PlainRecord, Rows, lenient, schema_of
 from doujia.formats.contract import Dataset, Problems, ReadOptions
 from doujia.formats.json_stream import Bad, JsonFile, Run, Value, decode_list, decode_value, scan
@@ -32,6 +33,10 @@ _PIECE_BYTES = (
 _MOST_BUCKETS = 4096
 _PLAIN_IMAGE_KEYS = ("license", "flickr_url", "coco_url", "date_captured")
 _LARGEST_VALUE = 1 << 24
+_TASKS = ("instances", "keypoints", "captions", "labels", "image_info")
+_OFFICIAL = re.compile(r"(instances|person_keypoints|captions)_")
+_SPLIT = re.compile(r"(train|val|valid|test|dev)", re.IGNORECASE)
+_NAME = re.compile(r"(instances|person_keypoints|keypoints|captions|image_info|labels)(?:_|$)")
 
 
 class _ImageHead(msgspec.Struct, gc=False):
@@ -82,11 +87,12 @@ def read(path: Path, options: ReadOptions) -> Dataset:
     """Open a COCO file, or a folder with one file for each split.
 
     ``extra`` options: ``keypoint_origin`` = ``continuous`` (default, points as they stand) or ``index`` (points are pixel
-    indices, 0.5 is added and taken off again when written).
+    indices, 0.5 is added and taken off again when written); ``task`` = ``instances``, ``keypoints``, ``captions`` says which
+    files of a folder are meant when it holds several of one split (``instances`` unless said, the others are named).
     """
     if not path.is_dir():
         return CocoFile(path, options)
-    files = _files_in(path)
+    files, left_out = _of_one_task(_files_in(path), options.extra.get("task"), path)
     if not files:
         raise FormatError(
             Problem(
@@ -97,23 +103,75 @@ def read(path: Path, options: ReadOptions) -> Dataset:
                 file=str(path),
             )
         )
-    if len(files) == 1:
-        return CocoFile(files[0][1], options, split=files[0][0])
-    return UnionDataset([(split, CocoFile(file, options, split=split)) for split, file in files])
+    parts = [CocoFile(f.path, options, split=f.split) for f in files]
+    if left_out:
+        names = ", ".join(f.path.name for f in left_out)
+        first = files[0].path.name
+        parts[0].problems.add(
+            Problem(
+                "tasks_left_out",
+                "warn",
+                f"同一批图有几种标注文件,读的是 {first} 这一种,没有读:{names}(用 --set task=captions 这样指明,或直接给文件)",
+                f"One split has several kinds of files; those like {first} are read, these are not: {names} "
+                "(say which with --set task=captions, or name the file)",
+                file=str(path),
+            )
+        )
+    if len(parts) == 1:
+        return parts[0]
+    return UnionDataset([(f.split, part) for f, part in zip(files, parts, strict=True)])
 
 
-def _files_in(folder: Path) -> list[tuple[str | None, Path]]:
-    """Return (split, file): ``annotations/instances_train.json`` or ``train/_annotations.coco.json``."""
-    found: list[tuple[str | None, Path]] = []
-    for file in sorted((folder / "annotations").glob("*.json")):
+class _Found(NamedTuple):
+    """One file of a folder: the split and the task that its name says."""
+
+    split: str | None
+    task: str
+    path: Path
+
+
+def _files_in(folder: Path) -> list[_Found]:
+    """Find ``annotations/instances_train.json``, ``instances_train.json`` or ``train/_annotations.coco.json``."""
+    found: list[_Found] = []
+    beside = [p for p in folder.glob("*.json") if _OFFICIAL.match(p.stem)]
+    for file in sorted((folder / "annotations").glob("*.json")) or sorted(beside):
         if file.stem.startswith("panoptic_"):
             continue
-        name = re.sub(r"^(instances|person_keypoints|keypoints|captions|image_info|labels)_?", "", file.stem)
-        split = name if name and name != file.stem else None
-        found.append((None if split == "default" else split, file))
+        named = _NAME.match(file.stem)
+        task = (named.group(1) if named else "instances").removeprefix("person_")
+        split = (
+            (file.stem[named.end() :] or None) if named else file.stem if _SPLIT.match(file.stem) else None
+        )
+        found.append(_Found(None if split == "default" else split, task, file))
     for file in sorted(folder.glob("*/_annotations.coco.json")):
-        found.append((file.parent.name, file))
+        found.append(_Found(file.parent.name, "instances", file))
     return found
+
+
+def _of_one_task(found: list[_Found], wanted: str | None, folder: Path) -> tuple[list[_Found], list[_Found]]:
+    """Return the files to read and those left out: of one split only one file can be read, its pictures are the same."""
+    tasks = [f.task for f in found]
+    if wanted is not None and found and wanted not in tasks:
+        there = ", ".join(dict.fromkeys(tasks))
+        raise InputError(
+            f"There is no file of the task {wanted!r} in {folder}; there are: {there}.",
+            zh=f"{folder} 里没有 {wanted!r} 这一种文件,只有:{there}。",
+            code="option_bad",
+        )
+    chosen: dict[str, _Found] = {}
+    for file in found:
+        if wanted is not None and file.task != wanted:
+            continue
+        # Files without a split in their names are sets of their own, however many there are.
+        key = file.split if file.split is not None else str(file.path)
+        if key not in chosen or _rank(file.task) < _rank(chosen[key].task):
+            chosen[key] = file
+    kept = list(chosen.values())
+    return [f for f in found if f in kept], [f for f in found if f not in kept]
+
+
+def _rank(task: str) -> int:
+    return _TASKS.index(task) if task in _TASKS else len(_TASKS)
 
 
 def _pieces(keys: Keys, data: bytes) -> Iterator[tuple[Keys, bytes]]:
@@ -198,7 +256,8 @@ class CocoFile:
         for again in self._index.repeated():
             self._fault("id_duplicated", "error", "图片编号重复,标注都归到第一张", "An image id occurs twice; its annotations go to the first", again)  # fmt: skip
         self.count: int | None = len(self._index)
-        origin = self._options.extra.get("keypoint_origin") or own.get("keypoint_origin") or "continuous"
+        asked = choice(self._options.extra, "keypoint_origin", "", "continuous", "index")
+        origin = asked or own.get("keypoint_origin") or "continuous"
         if origin == "index":
             own["keypoint_origin"] = origin
         if own:
