@@ -18,6 +18,7 @@ from doujia.marks import (
     Interval,
     Keyframe,
     Origin,
+    Polyline,
     Ranking,
     Relation,
     Span,
@@ -283,3 +284,71 @@ def test_states_predictions_and_several_annotators(tmp_path):
     again = list(formats.read(tmp_path / "again.json", "label-studio"))
     assert [m.origin for m in again[0].marks] == [m.origin for m in first.marks]
     assert [b.item.status for b in again] == ["done", "done", "skipped", "unseen", "unseen"]
+
+
+def test_every_stretch_of_a_timeline_is_a_mark(tmp_path):
+    value = {"ranges": [{"start": 3, "end": 5}, {"start": 9, "end": 9}], "timelinelabels": ["rain"]}
+    first = opened(
+        tmp_path,
+        [task(result("timelinelabels", value, from_name="tl", to_name="v"), data={"video": "v.mp4"})],
+    )
+    bundle = only(first)
+    # Frames count from 1 there, and both ends are inside.
+    assert [(m.id, m.geometry, m.label) for m in bundle.marks] == [
+        ("r1", Interval(2, 5), "rain"),
+        ("r1-2", Interval(8, 9), "rain"),
+    ]
+    formats.write(first, tmp_path / "again.json", "label-studio", WriteOptions(strict=True))
+    again = only(formats.read(tmp_path / "again.json", "label-studio"))
+    assert [m.geometry for m in again.marks] == [m.geometry for m in bundle.marks]
+
+
+RAW = [
+    ("timeserieslabels", {"start": 1.5, "end": 2.25, "instant": False, "timeserieslabels": ["Run"]}, {"ts": "http://x.invalid/a.csv"}),
+    ("labels", {"start": 1.5, "end": 2.25, "labels": ["Run"]}, {"ts": "http://x.invalid/a.csv"}),
+    ("hypertextlabels", {"start": "/div[1]/text()[1]", "end": "/div[1]/text()[1]", "startOffset": 0, "endOffset": 2, "hypertextlabels": ["P"]}, {"html": "<div>ab</div>"}),
+    ("chatmessage", {"role": "user", "content": "hi"}, {"chat": "x"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "value", "data"), RAW, ids=[r[0] for r in RAW])
+def test_results_without_a_geometry_here_are_kept_whole(kind, value, data, tmp_path):
+    given = {"id": "r1", "from_name": "l", "to_name": "o", "type": kind, "value": value}
+    first = opened(tmp_path, [task(given, data=data)])
+    (bundle,) = first
+    assert {p.code for p in first.problems} == {"result_kept_raw"}
+    assert {p.severity for p in first.problems} == {"info"}
+    assert len(bundle.marks) == 1
+    formats.write(first, tmp_path / "again.json", "label-studio", WriteOptions(strict=True))
+    (written,) = json.loads((tmp_path / "again.json").read_text("utf-8"))
+    (back,) = written["annotations"][0]["result"]
+    assert {k: back[k] for k in given} == given
+
+
+def test_the_vertices_and_curves_of_a_vector_and_the_size_of_a_point_come_back(tmp_path):
+    vertices = [
+        {"id": "a", "prevPointId": None, "x": 0, "y": 0, "isBezier": False},
+        {"id": "b", "prevPointId": "a", "x": 50, "y": 50, "isBezier": True, "controlPoint1": {"x": 10, "y": 0}, "controlPoint2": {"x": 20, "y": 9}},
+    ]  # fmt: skip
+    values = [
+        ("vectorlabels", {"closed": False, "vertices": vertices, "vectorlabels": ["Car"]}),
+        ("keypointlabels", {"x": 1, "y": 2, "width": 0.3, "keypointlabels": ["Car"]}),
+    ]
+    first = opened(tmp_path, [task(*(result(k, v, id=k) for k, v in values))])
+    (bundle,) = first
+    assert bundle.marks[0].geometry == Polyline([0, 0, 640, 360])
+    assert [(p.code, p.severity) for p in first.problems] == [("curve_flattened", "warn")]
+    formats.write(first, tmp_path / "again.json", "label-studio", WriteOptions(strict=True))
+    written = json.loads((tmp_path / "again.json").read_text("utf-8"))[0]["annotations"][0]["result"]
+    assert [(r["type"], r["value"]) for r in written] == values
+    # Once the line is changed, its own straight points are written.
+    bundle.marks[0].geometry = Polyline([0, 0, 640, 0, 640, 360])
+    changed = formats.MemoryDataset(first.schema, [bundle])
+    formats.write(changed, tmp_path / "moved.json", "label-studio", WriteOptions(strict=True))
+    moved = json.loads((tmp_path / "moved.json").read_text("utf-8"))[0]["annotations"][0]["result"][0]
+    assert moved["type"] == "vectorlabels"
+    assert [(v["x"], v["y"], v["isBezier"]) for v in moved["value"]["vertices"]] == [
+        (0, 0, False),
+        (50, 0, False),
+        (50, 50, False),
+    ]

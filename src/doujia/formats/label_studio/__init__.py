@@ -33,5 +33,6 @@ FORMATS = (
                 "track",
             }
         ),
+        options=("config", "sample_rate"),
     ),
 )

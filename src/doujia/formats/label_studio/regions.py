@@ -117,6 +117,14 @@ class Regions:
             self._region(result, kind, value)
 
     def _region(self, result: Json, kind: str, value: Json) -> None:
+        ranges = value.get("ranges")
+        if kind == "timelinelabels" and isinstance(ranges, list) and len(ranges) > 1:
+            for number, one in enumerate(
+                ranges, 1
+            ):  # a mark for each stretch; together they are one region there
+                part = {**result, "id": f"{result.get('id')}-{number}"} if number > 1 else result
+                self._region(part, kind, {**value, "ranges": [one]})
+            return
         region = str(result.get("id"))
         geometry = self._geometry(result, kind, value)
         mark = self._mark(region, result)
@@ -126,8 +134,12 @@ class Regions:
             mark.at = geometry[1]
             if kind == "videorectangle":
                 self._keep_rate(mark, value)
-        elif isinstance(mark.geometry, Nothing) and kind != "labels":
-            mark.ext[SPACE]["raw"] = value
+            elif kind.startswith("vector"):
+                self._keep_vertices(mark, value)
+            elif kind.startswith("keypoint") and finite(value.get("width")):
+                mark.ext[SPACE]["point_width"] = value["width"]
+        elif isinstance(mark.geometry, Nothing) and (kind != "labels" or "start" in value):
+            mark.ext[SPACE] |= {"raw": value, "type": kind}
             zh, en = f"{kind} 没有对应的图形,原样保留", f"{kind} has no geometry here and is kept as it is"
             self.reader.report(self.problems, "result_kept_raw", zh, en, self.place, "info")
         labels = value.get(kind if kind in value else "labels")
@@ -138,6 +150,15 @@ class Regions:
                 mark.ext[SPACE]["labels"] = [str(x) for x in labels]
         if finite(result.get("score")):
             mark.score = float(result["score"])
+
+    def _keep_vertices(self, mark: Mark, value: Json) -> None:
+        """A vector's points have ids and may be curves, which our lines are not: kept to be written again."""
+        vertices = as_list(value.get("vertices"))
+        mark.ext[SPACE]["vertices"] = vertices
+        if any(as_dict(v).get("isBezier") for v in vertices):
+            zh = "曲线按它的顶点读成直线;写回 Label Studio 时原样保留"
+            en = "A curve is read as straight lines between its points; Label Studio gets it back as it was"
+            self.reader.report(self.problems, "curve_flattened", zh, en, self.place, "warn")
 
     def _keep_rate(self, mark: Mark, value: Json) -> None:
         """``time`` counts by the frame rate of the configuration, which need not be the file's: kept to be written again."""
@@ -169,11 +190,12 @@ class Regions:
                 )
             return track_of(value, size), None
         if kind == "timelinelabels" and isinstance(value.get("ranges"), list) and value["ranges"]:
-            first = value["ranges"][0]
-            return Interval(
-                as_whole(as_dict(first).get("start")) - 1, as_whole(as_dict(first).get("end"))
-            ), None
-        if "start" in value and "end" in value:
+            first = as_dict(value["ranges"][0])
+            start, end = as_whole(first.get("start")), as_whole(first.get("end"))
+            if not 1 <= start <= end:
+                raise bad("ranges")
+            return Interval(start - 1, end), None
+        if "start" in value and "end" in value and kind != "timeserieslabels":
             return self._stretch(value)
         return None
 
@@ -200,6 +222,8 @@ class Regions:
             return span, At(message=media.messages[at].id)
         if isinstance(media, TextMedia):
             offsets = as_dict(value.get("globalOffsets")) or value
+            if isinstance(offsets.get("start"), str | float):
+                return None  # a path into a page without the offset in its text, or seconds: kept as it is
             plain = None if offsets is not value else media.text
             return self._span(offsets.get("start"), offsets.get("end"), value.get("text"), plain), None
         return None

@@ -10,7 +10,13 @@ import msgspec
 from doujia.formats.contract import Dataset, LossReport, WriteOptions
 from doujia.formats.files import dump_json
 from doujia.formats.label_studio.config import CLASS_CONTROL, config_of, control_name, controls_of, objects_of
-from doujia.formats.label_studio.values import SPACE, image_value, interval_value, track_value
+from doujia.formats.label_studio.values import (
+    SPACE,
+    image_geometry,
+    image_value,
+    interval_value,
+    track_value,
+)
 from doujia.formats.losses import Holds
 from doujia.formats.output import Export, class_names, place_of
 from doujia.marks import (
@@ -220,16 +226,15 @@ class _Writer:
         """Return (result type, value, control) for each region that a mark becomes, None when there is no form."""
         media, geometry = bundle.item.media, mark.geometry
         where = place_of(bundle, mark)
-        if "raw" in own:
-            control = self.controls.get(str(own.get("from_name")))
-            return [(control.tag.lower() if control is not None else "labels", own["raw"], "label")]
+        if "raw" in own and isinstance(geometry, Nothing):
+            return [(str(own.get("type", "labels")), own["raw"], "label")]
         if isinstance(geometry, Nothing):
             return [("choices", {}, CLASS_CONTROL)] if mark.label is not None else None
         if isinstance(geometry, Ranking):
             return self._ranking(geometry)
         if isinstance(media, ImageMedia) and media.width:
             size = media.width, media.height
-            made = [image_value(g, size) for g in self._pieces(geometry, where)]
+            made = [_as_drawn(image_value(g, size), own, g, size) for g in self._pieces(geometry, where)]
             return [
                 (
                     f"{m[0]}labels" if mark.label is not None else m[0],
@@ -373,6 +378,29 @@ class _Writer:
         noted = mark.ext.get(SPACE, {}).get("annotation") or bundle.item.ext.get(SPACE, {}).get("annotation")
         if msgspec.structs.replace(origin, actor=None if noted else origin.actor) != stated:
             self.out.report.add("origin_dropped", source="details", example=place_of(bundle, mark))
+
+
+def _as_drawn(
+    made: tuple[str, Json] | None, own: Json, geometry: Geometry, size: tuple[int, int]
+) -> tuple[str, Json] | None:
+    """What the file said of the drawing beside the geometry: the size of a point, the vertices of a vector."""
+    if made is None:
+        return None
+    kind, value = made
+    if kind == "keypoint":
+        return kind, {**value, "width": own.get("point_width", value["width"])}
+    vertices = own.get("vertices")
+    if kind != "polygon" or not isinstance(vertices, list):
+        return made
+    closed = bool(value["closed"])
+    kept = {"closed": closed, "vertices": vertices}
+    if image_geometry("vector", kept, size) == geometry:
+        return "vector", kept
+    drawn = [
+        {"id": f"p{n}", "prevPointId": f"p{n - 1}" if n else None, "x": x, "y": y, "isBezier": False}
+        for n, (x, y) in enumerate(value["points"])
+    ]
+    return "vector", {"closed": closed, "vertices": drawn}
 
 
 def _group_key(mark: Mark, note: object) -> str:
