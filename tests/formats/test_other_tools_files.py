@@ -65,7 +65,9 @@ def test_voc_of_label_studio() -> None:
 @pytest.mark.skipif(VOC_DEVKIT is None, reason="sample files of other tools are not here")
 def test_voc_of_datumaro() -> None:
     # A part at 5.5 says that this file counts from 0. The object's pixels fill the picture, its box does not: both stay.
-    (bundle,) = formats.read(VOC_DEVKIT)
+    bundle, listed = formats.read(VOC_DEVKIT)
+    # ImageSets/Main/test.txt names a second picture that no XML describes: there, and not labelled.
+    assert (listed.item.name, listed.item.split, listed.item.status) == ("2007_000002.jpg", "test", "unseen")
     cat, person, pixels = bundle.marks
     assert (cat.geometry, cat.flags, person.geometry) == (Box(1, 2, 3, 4), ["truncated"], Box(4, 5, 6, 7))
     assert (pixels.id, pixels.group) == (f"{cat.id}.mask", cat.id) and rle.area(pixels.geometry) == 200

@@ -183,3 +183,26 @@ def test_a_folder_without_files(tmp_path: Path) -> None:
 )
 def test_attribute_values_survive_as_text(value: Any) -> None:
     assert parse_value(print_value(value)) == value and type(parse_value(print_value(value))) is type(value)
+
+
+def test_the_devkits_lists_give_each_picture_its_own_split_and_name_the_unlabelled(tmp_path: Path) -> None:
+    """``trainval`` names what ``train`` and ``val`` name, in one more list."""
+    formats.write(one(Mark(id="1", geometry=ROSETTA, label="车"), name="a.png"), tmp_path / "v", "voc")
+    text = (tmp_path / "v/Annotations/a.xml").read_text("utf-8")
+    for stem in "bc":
+        (tmp_path / f"v/Annotations/{stem}.xml").write_text(text.replace("a.png", f"{stem}.png"), "utf-8")
+    lists = tmp_path / "v/ImageSets/Main"
+    (lists / "default.txt").unlink()
+    for name, lines in (("train", "a"), ("val", "b"), ("trainval", "a b d"), ("test", "c")):
+        (lists / f"{name}.txt").write_text("\n".join(lines.split()) + "\n")
+    (lists / "车_trainval.txt").write_text("a  1\nb -1\n", "utf-8")
+    dataset = formats.read(tmp_path / "v")
+    assert [(b.item.name, b.item.split, b.item.status, len(b.marks)) for b in dataset] == [
+        ("a.png", "train", "done", 1),
+        ("b.png", "val", "done", 1),
+        ("c.png", "test", "done", 1),
+        ("d.jpg", "trainval", "unseen", 0),
+    ]
+    assert dataset.count == 4
+    report = formats.write(dataset, tmp_path / "out", "voc")
+    assert (report.items, {x.code: x.count for x in report.losses}["not_done_skipped"]) == (3, 1)

@@ -11,7 +11,7 @@ import shapely
 import yaml
 
 from doujia import formats
-from doujia.errors import FormatError, LossRefused
+from doujia.errors import FormatError, InputError, LossRefused
 from doujia.formats import MemoryDataset, ReadOptions, WriteOptions
 from doujia.formats.yolo.rows import LineError, join_rings, line_to_marks
 from doujia.marks import (
@@ -284,3 +284,15 @@ def test_rows_without_files() -> None:
     assert line_to_marks([0.5, 0.5, 0.5, 0.5], "seg", (10, 20), 1, "a")[0].geometry == Box(2.5, 5, 7.5, 15)
     with pytest.raises(LineError):
         line_to_marks([0.5, 0.5, 0.5], "detect", (10, 20), 1, "a")
+
+
+def test_two_pictures_that_would_share_their_labels_are_refused(tmp_path: Path) -> None:
+    """Trainers find labels by the picture's stem: a.jpg and a.png would both be given a.txt."""
+    data = one(ROSETTA, name="a.jpg")
+    data.items.append(ItemMarks(Item(id="2", name="a.png", media=MEDIA), []))
+    with pytest.raises(InputError) as caught:
+        formats.write(data, tmp_path / "y", "yolo-detect")
+    assert caught.value.code == "names_collide" and "a.png" in caught.value.message.zh
+    assert list(tmp_path.iterdir()) == []
+    data.items[1].item.split = "val"
+    assert formats.write(data, tmp_path / "y", "yolo-detect").items == 2

@@ -21,5 +21,6 @@ FORMATS = (
         read=read,
         write=write,
         holds=frozenset({"box", "mask"}),
+        options=("pixel_origin", "masks", "rounding"),
     ),
 )

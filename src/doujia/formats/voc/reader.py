@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from doujia.errors import FormatError, Problem
 from doujia.formats.attributes import AttributeSurvey
+from doujia.formats.choices import choice
 from doujia.formats.contract import Dataset, Problems, ReadOptions, class_ids
-from doujia.formats.pictures import picture_size, safe_name
+from doujia.formats.pictures import IMAGE_SUFFIXES, picture_size, safe_name
 from doujia.formats.voc.palette import colour, parse_value
 from doujia.marks import Box, ImageMedia, Item, ItemMarks, LabelClass, Mark, Schema, rle
 from doujia.marks.schema import Attribute
@@ -87,15 +88,22 @@ class VocDataset:
                     file=str(path),
                 )
             )
-        self.count: int | None = len(self._files)
         self._splits = self._read_splits()
+        described = {f.relative_to(self._folder).with_suffix("").as_posix() for f in self._files}
+        self._unseen = [] if path.is_file() else [k for k in self._splits if k not in described]
+        self.count: int | None = len(self._files) + len(self._unseen)
         self.schema = self._survey()
-        self._masks = options.extra.get("masks") != "no" and (self._root / "SegmentationObject").is_dir()
+        self._masks = (
+            choice(options.extra, "masks", "", "yes", "no") != "no"
+            and (self._root / "SegmentationObject").is_dir()
+        )
         self._marks_read = 0
 
     def _read_splits(self) -> dict[str, str]:
         splits: dict[str, str] = {}
-        for file in sorted((self._root / "ImageSets" / "Main").glob("*.txt")):
+        lists = (self._root / "ImageSets" / "Main").glob("*.txt")
+        # The devkit's trainval repeats what train and val say: it decides only where those say nothing.
+        for file in sorted(lists, key=lambda p: (p.stem == "trainval", p.name)):
             lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
             if any(re.fullmatch(r".*\S\s+-?[01]", line) for line in lines) and "_" in file.stem:
                 continue  # cat_train.txt lists one class with -1, 0, 1
@@ -108,16 +116,7 @@ class VocDataset:
         """Find the classes, the attributes and, unless it was said, where pixels are counted from."""
         names: dict[str, None] = {}
         mapped = self._label_map()
-        origin = self._options.extra.get("pixel_origin")
-        if origin is not None and origin not in _ORIGINS:
-            raise FormatError(
-                Problem(
-                    "option_unknown",
-                    "error",
-                    f"pixel_origin 只能是 {'、'.join(_ORIGINS)}",
-                    f"pixel_origin is one of {', '.join(_ORIGINS)}",
-                )
-            )
+        origin = choice(self._options.extra, "pixel_origin", "", *_ORIGINS) or None
         survey = AttributeSurvey()
         zero = False
         for file in self._files:
@@ -178,6 +177,17 @@ class VocDataset:
             bundle = self._bundle(number, file)
             if bundle is not None:
                 yield bundle
+        for number, key in enumerate(self._unseen, len(self._files) + 1):
+            yield ItemMarks(self._listed(number, key))
+
+    def _listed(self, number: int, key: str) -> Item:
+        """A picture that a list names and no XML describes: nobody has labelled it."""
+        pictures = self._options.images or self._root / "JPEGImages"
+        found = next((s for s in sorted(IMAGE_SUFFIXES) if (pictures / f"{key}{s}").is_file()), ".jpg")
+        name = safe_name(f"{key}{found}")
+        width, height = picture_size(pictures / name) or (0, 0)
+        media = ImageMedia(width=width, height=height)
+        return Item(id=str(number), name=name, media=media, split=self._splits[key], status="unseen")
 
     def _bundle(self, number: int, file: Path) -> ItemMarks | None:
         try:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from doujia.formats.atomic import staged_folder, write_small
+from doujia.formats.choices import choice
 from doujia.formats.contract import Dataset, LossReport, WriteOptions
 from doujia.formats.losses import Holds, Losses, refuse_not_finite
 from doujia.formats.pictures import safe_name
@@ -55,11 +56,15 @@ def write(dataset: Dataset, destination: Path, options: WriteOptions) -> LossRep
     (without it they become boxes); ``rounding`` = ``none`` writes 0-based fractions instead of the devkit's 1-based
     whole pixels.
     """
-    exact = options.extra.get("rounding") == "none"
+    exact = choice(options.extra, "rounding", "integer", "none") == "none"
     report = LossReport(
         format="voc",
         pixel_origin="zero" if exact else "one_inclusive",
         rounding="none" if exact else "integer",
+        notes=[
+            "图片没有复制,请按原名放到 JPEGImages/ 下。 · "
+            "Pictures are not copied: put them into JPEGImages/ under their own names."
+        ],
     )
     with staged_folder(destination) as folder:
         writer = _Writer(dataset, folder, options, report, exact)
@@ -82,7 +87,7 @@ class _Writer:
         self._folder = folder
         self._report = report
         self._exact = exact
-        self._masks = options.extra.get("masks") == "yes"
+        self._masks = choice(options.extra, "masks", "no", "yes") == "yes"
         self.losses = Losses(report, HOLDS)
         self.losses.schema(dataset.schema, dataset.info)
         self._names: dict[str | None, str] = {c.id: escape(c.name or c.id) for c in dataset.schema.classes}

@@ -16,7 +16,13 @@ from doujia.formats.yolo.writer import write
 __all__ = ["FORMATS"]
 
 
-def _format(task: str, title: tuple[str, str], holds: set[str], aliases: tuple[str, ...] = ()) -> Format:
+def _format(
+    task: str,
+    title: tuple[str, str],
+    holds: set[str],
+    options: tuple[str, ...] = (),
+    aliases: tuple[str, ...] = (),
+) -> Format:
     return Format(
         name=f"yolo-{task}",
         title=title,
@@ -26,12 +32,15 @@ def _format(task: str, title: tuple[str, str], holds: set[str], aliases: tuple[s
         write=partial(write, task),
         holds=frozenset(holds),
         aliases=aliases,
+        options=options,
     )
 
 
 FORMATS = (
-    _format("seg", ("YOLO 分割(轮廓)", "YOLO segmentation (rings)"), {"polygon"}, ("yolo",)),
-    _format("detect", ("YOLO 检测(框)", "YOLO detection (boxes)"), {"box"}),
+    _format(
+        "seg", ("YOLO 分割(轮廓)", "YOLO segmentation (rings)"), {"polygon"}, ("parts", "column6"), ("yolo",)
+    ),
+    _format("detect", ("YOLO 检测(框)", "YOLO detection (boxes)"), {"box"}, ("column6",)),
     _format("obb", ("YOLO 旋转框", "YOLO oriented boxes"), {"obox"}),
     _format("pose", ("YOLO 姿态(框和关键点)", "YOLO pose (box and keypoints)"), {"box", "keypoints"}),
 )

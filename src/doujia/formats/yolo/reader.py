@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from doujia.errors import FormatError, Problem
+from doujia.formats.choices import choice
 from doujia.formats.contract import Dataset, Problems, ReadOptions, class_ids
 from doujia.formats.pictures import picture_size
 from doujia.formats.yolo.layout import Entry, Layout
@@ -33,7 +34,7 @@ class YoloDataset:
         self._task = task
         self._layout = layout
         self._options = options
-        self._column6 = options.extra.get("column6", "")
+        self._column6 = choice(options.extra, "column6", "", "score", "track")
         self.problems = Problems()
         self.count: int | None = None
         self._marks_read = 0

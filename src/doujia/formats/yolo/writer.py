@@ -18,7 +18,9 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from doujia.errors import InputError
 from doujia.formats.atomic import staged_folder, write_small
+from doujia.formats.choices import choice
 from doujia.formats.contract import Dataset, LossReport, WriteOptions
 from doujia.formats.losses import Holds, Losses, refuse_not_finite
 from doujia.formats.pictures import SizeTable, safe_name
@@ -57,7 +59,13 @@ def write(task: str, dataset: Dataset, destination: Path, options: WriteOptions)
     ``split`` (one line a piece); ``column6`` = ``score`` or ``track`` adds a sixth column to boxes.
     """
     report = LossReport(
-        format=f"yolo-{task}", pixel_origin="share of width and height", rounding=f"{_DECIMALS} decimals"
+        format=f"yolo-{task}",
+        pixel_origin="share of width and height",
+        rounding=f"{_DECIMALS} decimals",
+        notes=[
+            "图片没有复制,请按原名放到 images/<划分>/ 下。 · "
+            "Pictures are not copied: put them into images/<split>/ under their own names."
+        ],
     )
     with staged_folder(destination) as folder:
         writer = _Writer(task, dataset, folder, options, report)
@@ -93,9 +101,10 @@ class _Writer:
         self._task = task
         self._folder = folder
         self._report = report
-        self._column6 = options.extra.get("column6", "") if task == "detect" else ""
+        column6 = choice(options.extra, "column6", "", "score", "track")
+        self._column6 = column6 if task == "detect" else ""
         self._tails = task == "pose" or bool(self._column6)
-        self._split_parts = options.extra.get("parts", "join") == "split"
+        self._split_parts = choice(options.extra, "parts", "join", "split") == "split"
         self.losses = Losses(report, holds_of(task, self._column6))
         self.losses.schema(dataset.schema, dataset.info)
         self._schema = dataset.schema
@@ -160,16 +169,20 @@ class _Writer:
             self._flush()
 
     def _label_path(self, split: str, name: str, item: Item) -> str:
+        """The label file of a picture. Trainers find it by the picture's stem, so no other name would be read.
+
+        Raises:
+            InputError: ``names_collide``; ``a.jpg`` and ``a.png`` of one split would share ``a.txt``.
+        """
         stem = name.rsplit(".", 1)[0] if "." in name.rsplit("/", 1)[-1] else name
-        key, n = stem, 1
-        while (split, key) in self._names:
-            n += 1
-            key = f"{stem}~{n}"
-        if key != stem:
-            # a.jpg and a.png would share a.txt
-            self.losses.add("name_changed", item.name, source="label file")
-        self._names.add((split, key))
-        path = f"{self._labels}/{split}/{key}.txt"
+        if (split, stem) in self._names:
+            raise InputError(
+                f"{item.name} and another picture of {split} would share the labels {stem}.txt; rename one of them.",
+                zh=f"{split} 里有两张图都要用 {stem}.txt({item.name} 是后一张),请改一个名字。",
+                code="names_collide",
+            )
+        self._names.add((split, stem))
+        path = f"{self._labels}/{split}/{stem}.txt"
         parent = path.rsplit("/", 1)[0]
         if parent not in self._folders:
             Path(parent).mkdir(parents=True, exist_ok=True)
