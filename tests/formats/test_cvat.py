@@ -424,3 +424,22 @@ def test_polygon_and_rotation_survive_the_degrees(tmp_path):
     mark = Mark(id="1", label="车", geometry=Polygon([PolygonPart([0.123456789, 0, 1, 0, 1, 1])]))
     formats.write(rosetta(mark), tmp_path / "m.xml", "cvat", WriteOptions(strict=True))
     assert next(iter(formats.read(tmp_path / "m.xml"))).marks[0].geometry == mark.geometry
+
+
+def test_attributes_of_elements_that_nobody_knows_come_back(tmp_path):
+    source = """<?xml version="1.0" encoding="utf-8"?>
+<annotations><version>1.1</version><meta><task><labels><label><name>a</name></label></labels></task></meta>
+<image id="3" name="x.jpg" width="64" height="48" chapter="2">
+ <box label="a" source="manual" occluded="0" xtl="1.00" ytl="2.00" xbr="30.00" ybr="40.00" z_order="0" elementID="17"></box>
+ <cuboid label="a" xtl1="1" ytl1="1" xbl1="1" ybl1="9" xtr1="9" ytr1="1" xbr1="9" ybr1="9" xtl2="2" ytl2="0" xbl2="2" ybl2="8" xtr2="10" ytr2="0" xbr2="10" ybr2="8" z_order="0"></cuboid>
+</image></annotations>"""
+    (tmp_path / "a.xml").write_text(source, "utf-8")
+    dataset = formats.read(tmp_path / "a.xml", "cvat")
+    (bundle,) = dataset
+    assert [m.ext for m in bundle.marks] == [{"cvat": {"elementID": "17"}}, {}]
+    formats.write(dataset, tmp_path / "b.xml", "cvat", WriteOptions(strict=True))
+    written = (tmp_path / "b.xml").read_text("utf-8")
+    assert 'elementID="17"' in written and 'chapter="2"' in written
+    assert list(formats.read(tmp_path / "b.xml", "cvat")) == [bundle]
+    report = formats.write(dataset, tmp_path / "c", "voc", ALL)
+    assert ("ext_dropped", "cvat", 2) in {(x.code, x.source, x.count) for x in report.losses}

@@ -213,3 +213,24 @@ def test_a_broken_face_row_is_named(tmp_path):
     (bundle,) = dataset
     assert len(bundle.marks) == 1
     assert [(p.code, p.line) for p in dataset.problems] == [("line_malformed", 3)]
+
+
+def test_what_a_seqinfo_says_besides_the_sizes_comes_back(tmp_path):
+    ini = "[Sequence]\nname=MOT17-02\nimDir=frames\nframeRate=12.5\nseqLength=2\nimWidth=64\nimHeight=48\nimExt=.png\nweather=rain\n"
+    (tmp_path / "s" / "gt").mkdir(parents=True)
+    (tmp_path / "s" / "gt" / "gt.txt").write_text("1,1,0,0,4,4,1,1,1\n")
+    (tmp_path / "s" / "seqinfo.ini").write_text(ini)
+    dataset = formats.read(tmp_path / "s", "mot")
+    (bundle,) = dataset
+    assert (bundle.item.media.fps_num, bundle.item.media.fps_den) == (12500, 1000)
+    formats.write(dataset, tmp_path / "out", "mot", ALL)
+    again = (tmp_path / "out" / "s" / "seqinfo.ini").read_text().splitlines()
+    assert sorted(again) == sorted(ini.splitlines())
+
+
+def test_a_seqinfo_in_small_letters_is_read(tmp_path):
+    (tmp_path / "gt").mkdir()
+    (tmp_path / "gt" / "gt.txt").write_text("1,1,0,0,4,4,1,1,1\n")
+    (tmp_path / "seqinfo.ini").write_text("[Sequence]\nseqlength=7\nimwidth=64\nimheight=48\n")
+    (bundle,) = formats.read(tmp_path, "mot")
+    assert (bundle.item.media.frames, bundle.item.media.width) == (7, 64)

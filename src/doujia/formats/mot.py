@@ -11,7 +11,8 @@ import configparser
 from collections.abc import Iterator
 from pathlib import Path
 
-from doujia.errors import FormatError, InputError, Problem
+from doujia.errors import FormatError, Problem
+from doujia.formats.choices import choice
 from doujia.formats.contract import Dataset, Format, LossReport, Problems, ReadOptions, WriteOptions
 from doujia.formats.files import clean_name, fail, files_below, finite, head, lines, read_text
 from doujia.formats.losses import Holds
@@ -39,12 +40,31 @@ OFFICIAL = (
     "Pedestrian", "Person on vehicle", "Car", "Bicycle", "Motorbike", "Non motorized vehicle", "Static person",
     "Distractor", "Occluder", "Occluder on the ground", "Occluder full", "Reflection",
 )  # fmt: skip
-HOLDS = Holds(score=False, flags=frozenset({"ignore"}), size=True, at=True, schema=frozenset({"classes"}))
+SPACE = "mot"
+HOLDS = Holds(
+    score=False,
+    flags=frozenset({"ignore"}),
+    size=True,
+    at=True,
+    ext=frozenset({SPACE}),
+    schema=frozenset({"classes"}),
+)
+_SEQUENCE = {
+    "name": "",
+    "imDir": "img1",
+    "frameRate": "0",
+    "seqLength": "0",
+    "imWidth": "0",
+    "imHeight": "0",
+    "imExt": ".jpg",
+}
+"""Keys of ``seqinfo.ini`` and what is written where nobody said anything."""
+_MEASURED = frozenset({"framerate", "seqlength", "imwidth", "imheight"})
 
 
 def read(path: Path, options: ReadOptions) -> Dataset:
     """Open one sequence folder, a folder of them, or a ``gt.txt``."""
-    offset = _offset(options.extra.get("mot_origin", "zero"))
+    offset = float(choice(options.extra, "mot_origin", "zero", "one") == "one")
     files = (
         [path]
         if path.is_file()
@@ -73,7 +93,7 @@ def read(path: Path, options: ReadOptions) -> Dataset:
 
 def write(dataset: Dataset, destination: Path, options: WriteOptions) -> LossReport:
     """Write a folder for each video; tracks are written frame by frame, boxes without a track get the id -1."""
-    offset = _offset(options.extra.get("mot_origin", "zero"))
+    offset = float(choice(options.extra, "mot_origin", "zero", "one") == "one")
     with Export("mot", dataset, destination, options, HOLDS) as out:
         out.report.pixel_origin = "one" if offset else "continuous"
         folder = out.folder()
@@ -278,22 +298,25 @@ def _item(file: Path, root: Path) -> Item:
     folder = file.parent.parent if file.parent.name in ("gt", "det") else file.parent
     name = folder.relative_to(root).as_posix() if root.is_dir() and folder != root else folder.name
     media = VideoMedia()
+    own: dict[str, str] = {}
     ini = folder / "seqinfo.ini"
     if ini.is_file():
         parser = configparser.ConfigParser(interpolation=None)
+        parser.optionxform = str  # type: ignore[assignment,method-assign]
         try:
             parser.read_string(read_text(ini))
-            section = parser["Sequence"]
-            rate = section.get("frameRate", "0")
-            whole = float(rate).is_integer()
+            given = dict(parser["Sequence"].items())
+            values = {k.lower(): v for k, v in given.items()}
+            rate = float(values.get("framerate", "0"))
             media = VideoMedia(
-                width=section.getint("imWidth", 0),
-                height=section.getint("imHeight", 0),
-                frames=section.getint("seqLength", 0),
-                fps_num=int(float(rate)) if whole else round(float(rate) * 1000),
-                fps_den=1 if whole else 1000,
+                width=int(values.get("imwidth", "0")),
+                height=int(values.get("imheight", "0")),
+                frames=int(values.get("seqlength", "0")),
+                fps_num=int(rate) if rate.is_integer() else round(rate * 1000),
+                fps_den=1 if rate.is_integer() else 1000,
             )
-        except (configparser.Error, KeyError, ValueError) as error:
+            own = {k: v for k, v in given.items() if k.lower() not in _MEASURED and v != _said(k, name)}
+        except (configparser.Error, KeyError, ValueError, OverflowError) as error:
             fail(
                 "seqinfo_bad",
                 f"seqinfo.ini 写坏了:{error}",
@@ -301,7 +324,12 @@ def _item(file: Path, root: Path) -> Item:
                 file=ini,
                 line=1,
             )
-    return Item(id=name, name=name, media=media)
+    return Item(id=name, name=name, media=media, ext={SPACE: own} if own else {})
+
+
+def _said(key: str, name: str) -> str | None:
+    """What ``write`` puts under a key of ``seqinfo.ini`` by itself."""
+    return name.rsplit("/", 1)[-1] if key == "name" else _SEQUENCE.get(key)
 
 
 def _seqinfo(item: Item) -> str:
@@ -309,29 +337,26 @@ def _seqinfo(item: Item) -> str:
     assert isinstance(media, VideoMedia)
     rate = media.fps_num / media.fps_den if media.fps_den else 0
     rows = {
+        **_SEQUENCE,
         "name": item.name.rsplit("/", 1)[-1] or item.id,
-        "imDir": "img1",
         "frameRate": _number(rate),
         "seqLength": media.frames,
         "imWidth": media.width,
         "imHeight": media.height,
-        "imExt": ".jpg",
+        **item.ext.get(SPACE, {}),
     }
     return "[Sequence]\n" + "".join(f"{k}={v}\n" for k, v in rows.items())
 
 
-def _offset(origin: str) -> float:
-    if origin not in ("zero", "one"):
-        raise InputError(
-            f"mot_origin is {origin!r}; it can be zero or one.",
-            zh=f"mot_origin 是 {origin!r},只能是 zero 或 one。",
-            code="option_bad",
-        )
-    return 1.0 if origin == "one" else 0.0
-
-
 FORMATS = (
     Format(
-        "mot", ("MOT 多目标跟踪", "MOT tracking"), (".txt",), sniff, read, write, frozenset({"track", "box"})
+        "mot",
+        ("MOT 多目标跟踪", "MOT tracking"),
+        (".txt",),
+        sniff,
+        read,
+        write,
+        frozenset({"track", "box"}),
+        options=("mot_origin",),
     ),
 )

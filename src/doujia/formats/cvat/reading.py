@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
@@ -41,7 +42,15 @@ SOURCES: dict[str, Literal["human", "model", "import", "consensus"]] = {
     "file": "import",
     "consensus": "consensus",
 }
-_KNOWN = frozenset({"label", "source", "occluded", "z_order", "group_id", "frame", "keyframe", "outside"})
+_KNOWN = frozenset(
+    {
+        "label", "source", "occluded", "z_order", "group_id", "frame", "keyframe", "outside", "rotation", "points", "xtl", "ytl", "xbr",
+        "ybr", "cx", "cy", "rx", "ry", "rle", "left", "top", "width", "height",
+    }
+)  # fmt: skip
+_CORNER = re.compile(r"[xy][tb][lr][12]")
+_IMAGE_KNOWN = frozenset({"name", "width", "height", "subset"})
+_TRACK_KNOWN = frozenset({"id", "task_id"})
 
 
 def read(path: Path, options: ReadOptions) -> Dataset:
@@ -112,7 +121,7 @@ class _Reader:
             )
             return None
         subset = node.attrs.get("subset")
-        own: dict[str, Any] = {k: node.attrs[k] for k in ("id", "task_id") if k in node.attrs}
+        own: dict[str, Any] = {k: v for k, v in node.attrs.items() if k not in _IMAGE_KNOWN}
         item = Item(
             id=f"{subset}/{name}" if self.project and subset else name,
             name=name,
@@ -159,6 +168,10 @@ class _Reader:
         mark.z = int(order) if order.lstrip("-").isdigit() else 0
         if node.attrs.get("occluded") == "1":
             mark.flags = ["occluded"]
+        taken = _KNOWN | _TRACK_KNOWN if node.tag == "track" else _KNOWN
+        unknown = {k: v for k, v in node.attrs.items() if k not in taken and not _CORNER.fullmatch(k)}
+        if unknown:
+            mark.ext = {"cvat": unknown}
 
     def _label(self, node: Element, item: Item, problems: Problems) -> str | None:
         name = node.attrs.get("label") or None

@@ -139,6 +139,7 @@ class _Writer:
             "task_id": own.get("task_id"),
             "width": media.width,
             "height": media.height,
+            **{k: v for k, v in own.items() if k not in ("id", "task_id")},
         }
         inner = []
         for mark in bundle.marks:
@@ -284,7 +285,7 @@ class _Writer:
             attrs["source"] = _SOURCES[mark.origin.by]
         if mark.group is not None:
             attrs["group_id"] = self.groups.number(mark.group)[0]
-        return attrs
+        return {**mark.ext.get("cvat", {}), **attrs}
 
     def _attributes(self, mark: Mark, attrs: dict[str, AttributeValue]) -> str:
         out = []
