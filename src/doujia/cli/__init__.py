@@ -15,6 +15,14 @@ __all__ = ["main"]
 
 _MODULES = ("datasets", "quality", "evaluation", "platform", "remote")
 
+_USAGE = frozenset(
+    {
+        "destination_is_folder", "destination_not_empty", "format_read_only", "format_unknown", "format_unrecognised",
+        "format_write_only", "option_bad", "option_form", "option_unknown", "source_missing", "split_shares", "template_missing",
+    }
+)  # fmt: skip
+"""Errors about what was typed, not about what is in the files."""
+
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command. Exit codes: 0 fine, 1 problems found, 2 usage, 3 loss refused."""
@@ -32,10 +40,14 @@ def main(argv: list[str] | None = None) -> int:
     except DoujiaError as error:
         language = os.environ.get("DOUJIA_LANG") or os.environ.get("LANG") or "en"
         print(f"{error.message.in_language(language)} [{error.code}]", file=sys.stderr)
-        return 3 if error.code == "loss_refused" else 1
+        return 3 if error.code == "loss_refused" else 2 if error.code in _USAGE else 1
     except BrokenPipeError:
         # The reader of a pipe (head, less) has left; Python would complain again when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        place = f": {error.filename}" if error.filename else ""
+        print(f"{error.strerror or error}{place} [file_unusable]", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         return 130

@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from doujia.cli.language import say
 from doujia.cli.progress import ProgressBar
-from doujia.errors import InputError, LossRefused, Problem
+from doujia.cli.reading import (
+    check_options,
+    extra_options,
+    one_thread,
+    open_dataset,
+    print_problems,
+    source_format,
+)
+from doujia.errors import LossRefused
 
 if TYPE_CHECKING:
-    from doujia.formats import Dataset, LossReport
+    from doujia.formats import Dataset, Format, LossReport
     from doujia.formats.compare import Difference
     from doujia.formats.survey import Survey
 
@@ -100,6 +109,7 @@ def _formats(args: argparse.Namespace) -> int:
                 "write": chosen.write is not None,
                 "holds": sorted(chosen.holds),
                 "extensions": list(chosen.extensions),
+                "options": list(chosen.options),
             }
         )
     if args.json:
@@ -108,8 +118,10 @@ def _formats(args: argparse.Namespace) -> int:
     for row in rows:
         chosen = formats.get(str(row["name"]))
         ways = f"{'r' if row['read'] else '-'}{'w' if row['write'] else '-'}"
-        title = _say(chosen.title[0], chosen.title[1])
+        title = say(chosen.title[0], chosen.title[1])
         print(f"{row['name']:<20} {ways}  {title}\n{'':<24} {', '.join(sorted(chosen.holds))}")
+        if chosen.options:
+            print(f"{'':<24} --set {'=… '.join(chosen.options)}=…")
     return 0
 
 
@@ -118,27 +130,23 @@ def _convert(args: argparse.Namespace) -> int:
     from doujia.formats.contract import LOSS_CODES, WriteOptions
     from doujia.formats.split import SplitDataset, parse_shares
 
-    _one_thread()
+    one_thread()
     codes = [c for given in args.allow_loss for c in given.split(",") if c]
     unknown = [c for c in codes if c not in LOSS_CODES]
     if unknown:
+        meant = [m for c in unknown for m in get_close_matches(c, LOSS_CODES, 2)] or sorted(LOSS_CODES)
         return _usage(
-            f"没有这样的损失代码:{'、'.join(unknown)}",
-            f"There is no such loss code: {', '.join(unknown)}; see the docs for all",
+            f"没有这样的损失代码:{'、'.join(unknown)};有的是:{'、'.join(meant)}",
+            f"There is no such loss code: {', '.join(unknown)}; there are: {', '.join(meant)}",
         )
-    try:
-        shares = parse_shares(args.split) if args.split else None
-        extra = _extra(args.set)
-        formats.get(args.target_format)
-        if args.source_format != "auto":
-            formats.get(args.source_format)
-    except InputError as error:
-        return _usage(error.message.zh, error.message.en)
-    dataset = _open(args)
+    shares = parse_shares(args.split) if args.split else None
+    extra, source, goal = extra_options(args.set), _source(args), formats.get(args.target_format)
+    check_options(extra, (source, goal))
+    dataset = open_dataset(args.source, source, args, extra)
     target: Dataset = dataset
     if shares is not None:
         target = SplitDataset(dataset, shares, args.seed)
-    bar = ProgressBar(_say("转换", "converting"), quiet=args.json)
+    bar = ProgressBar(say("转换", "converting"), quiet=args.json)
     options = WriteOptions(
         allow_loss=frozenset(codes), strict=args.strict, images=args.images, extra=extra, progress=bar
     )
@@ -156,15 +164,17 @@ def _convert(args: argparse.Namespace) -> int:
         bar.close()
     _save_report(args.report, report, dataset)
     _print_report(report, dataset, as_json=args.json)
-    return 1 if any(p.severity == "error" for p in dataset.problems) else 0
+    return 1 if dataset.problems.severities.get("error") else 0
 
 
 def _inspect(args: argparse.Namespace) -> int:
     from doujia.formats.survey import survey
 
-    _one_thread()
-    dataset = _open(args)
-    bar = ProgressBar(_say("检查", "inspecting"), quiet=args.json)
+    one_thread()
+    extra, source = extra_options(args.set), _source(args)
+    check_options(extra, [source])
+    dataset = open_dataset(args.source, source, args, extra)
+    bar = ProgressBar(say("检查", "inspecting"), quiet=args.json)
     try:
         result = survey(dataset, bar)
     finally:
@@ -173,19 +183,26 @@ def _inspect(args: argparse.Namespace) -> int:
         print(_json(result))
     else:
         _print_survey(result)
-    return 1 if any(p.severity != "info" for p in result.problems) else 0
+    return 1 if set(result.problem_severities) - {"info"} else 0
 
 
 def _diff(args: argparse.Namespace) -> int:
-    from doujia import formats
-    from doujia.formats import ReadOptions
     from doujia.formats.compare import compare
 
-    _one_thread()
-    options = ReadOptions(images=args.images, extra=_extra(args.set))
-    first = formats.read(args.first, args.source_format, options)
-    second = formats.read(args.second, args.from_second, options)
-    result = compare(first, second, args.tolerance)
+    one_thread()
+    extra = extra_options(args.set)
+    known = source_format(args.first, args.source_format), source_format(args.second, args.from_second)
+    check_options(extra, known)
+    first, second = (
+        open_dataset(path, f, args, extra) for path, f in zip((args.first, args.second), known, strict=True)
+    )
+    bar = ProgressBar(say("比较", "comparing"), quiet=args.json)
+    try:
+        result = compare(first, second, args.tolerance, bar)
+    finally:
+        bar.close()
+    for dataset in (first, second):
+        print_problems(dataset.problems.kept, dataset.problems.counts)
     if args.json:
         print(_json(result))
     else:
@@ -193,45 +210,15 @@ def _diff(args: argparse.Namespace) -> int:
     return 1 if result else 0
 
 
+def _source(args: argparse.Namespace) -> Format:
+    return source_format(args.source, args.source_format)
+
+
 # Parts -------------------------------------------------------------------------------------------------------------
 
 
-def _open(args: argparse.Namespace) -> Dataset:
-    from doujia import formats
-    from doujia.formats import ReadOptions
-
-    return formats.read(
-        args.source, args.source_format, ReadOptions(images=args.images, extra=_extra(args.set))
-    )
-
-
-def _extra(pairs: list[str]) -> dict[str, str]:
-    bad = [p for p in pairs if "=" not in p]
-    if bad:
-        raise InputError(
-            f"--set wants KEY=VALUE, got {bad[0]!r}.",
-            zh=f"--set 要写成 键=值,现在是 {bad[0]!r}。",
-            code="option_form",
-        )
-    return dict(p.split("=", 1) for p in pairs)
-
-
-def _one_thread() -> None:
-    """Nothing here multiplies large matrices; the threads a numerics library would start only cost memory."""
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
-
-
-def _chinese() -> bool:
-    return (os.environ.get("DOUJIA_LANG") or os.environ.get("LANG") or "en").lower().startswith("zh")
-
-
-def _say(zh: str, en: str) -> str:
-    return zh if _chinese() else en
-
-
 def _usage(zh: str, en: str) -> int:
-    print(_say(zh, en), file=sys.stderr)
+    print(say(zh, en), file=sys.stderr)
     return 2
 
 
@@ -266,7 +253,7 @@ def _print_report(report: LossReport, dataset: Dataset, *, as_json: bool) -> Non
         return
     if report.result == "written":
         print(
-            _say(
+            say(
                 f"写出 {report.items} 个文件的标注,{report.marks} 个标注({report.format})",
                 f"{report.items} items and {report.marks} marks written as {report.format}",
             )
@@ -275,35 +262,16 @@ def _print_report(report: LossReport, dataset: Dataset, *, as_json: bool) -> Non
         zh, en = LOSS_CODES[loss.code]
         way = f" {loss.source or ''}{f' → {loss.target}' if loss.target else ''}" if loss.source else ""
         moved = "" if loss.px_max is None else f", p50 {loss.px_p50:.3g} px, max {loss.px_max:.3g} px"
-        example = f"  {_say('例如', 'e.g.')} {loss.examples[0]}" if loss.examples else ""
-        print(f"  {loss.code:<24} {loss.count:>9,}{way}  {_say(zh, en)}{moved}{example}")
-    _print_problems(dataset.problems.kept, dataset.problems.counts)
-
-
-def _print_problems(problems: list[Problem], counts: dict[str, int]) -> None:
-    if not counts:
-        return
-    print(
-        _say("发现的问题:", "Problems found:"),
-        ", ".join(f"{c} {n:,}" for c, n in counts.items()),
-        file=sys.stderr,
-    )
-    for problem in problems[:_SHOWN]:
-        place = ":".join(
-            str(p) for p in (problem.file or problem.item, problem.line, problem.pointer) if p is not None
-        )
-        mark = f" #{problem.mark}" if problem.mark and not problem.pointer else ""
-        print(f"  {place}{mark}  {_say(problem.zh, problem.en)} [{problem.code}]", file=sys.stderr)
-    if len(problems) > _SHOWN:
-        print(
-            _say(f"  … 一共 {sum(counts.values()):,} 条", f"  … {sum(counts.values()):,} in all"),
-            file=sys.stderr,
-        )
+        example = f"  {say('例如', 'e.g.')} {loss.examples[0]}" if loss.examples else ""
+        print(f"  {loss.code:<24} {loss.count:>9,}{way}  {say(zh, en)}{moved}{example}")
+    for note in report.notes:
+        print(f"  {note}")
+    print_problems(dataset.problems.kept, dataset.problems.counts)
 
 
 def _print_survey(result: Survey) -> None:
     print(
-        _say(
+        say(
             f"{result.items:,} 个文件,{result.marks:,} 个标注,{result.empty:,} 个没有标注(真负样本)",
             f"{result.items:,} items, {result.marks:,} marks, {result.empty:,} without marks (true negatives)",
         )
@@ -316,39 +284,39 @@ def _print_survey(result: Survey) -> None:
         counts: dict[str, int] = getattr(result, field)
         if counts and set(counts) != {""}:
             shown = ", ".join(f"{k or '-'} {v:,}" for k, v in list(counts.items())[:12])
-            print(f"{_say(zh, en)}: {shown}{' …' if len(counts) > 12 else ''}")
+            print(f"{say(zh, en)}: {shown}{' …' if len(counts) > 12 else ''}")
     most = max(result.classes.values(), default=0)
     if result.classes:
-        print(_say("类别:", "classes:"))
+        print(say("类别:", "classes:"))
     for name, count in result.classes.items():
         print(
-            f"  {count:>9,} {'█' * (count * 30 // most if most else 0)} {name or _say('(没有类别)', '(none)')}"
+            f"  {count:>9,} {'█' * (count * 30 // most if most else 0)} {name or say('(没有类别)', '(none)')}"
         )
-    _print_problems(result.problems, result.problem_counts)
+    print_problems(result.problems, result.problem_counts)
 
 
 def _print_difference(result: Difference) -> None:
     if not result:
-        print(_say(f"没有差别({result.marks_same:,} 个标注)", f"No difference ({result.marks_same:,} marks)"))
+        print(say(f"没有差别({result.marks_same:,} 个标注)", f"No difference ({result.marks_same:,} marks)"))
         return
     rows = (
-        (_say("文件相同", "items equal"), result.items_same), (_say("文件有变化", "items changed"), result.items_changed),
-        (_say("只在后者里的文件", "items only in the second"), len(result.items_added)),
-        (_say("只在前者里的文件", "items only in the first"), len(result.items_removed)),
-        (_say("标注相同", "marks equal"), result.marks_same), (_say("标注有变化", "marks changed"), result.marks_changed),
-        (_say("标注增加", "marks added"), result.marks_added), (_say("标注减少", "marks removed"), result.marks_removed),
+        (say("文件相同", "items equal"), result.items_same), (say("文件有变化", "items changed"), result.items_changed),
+        (say("只在后者里的文件", "items only in the second"), len(result.items_added)),
+        (say("只在前者里的文件", "items only in the first"), len(result.items_removed)),
+        (say("标注相同", "marks equal"), result.marks_same), (say("标注有变化", "marks changed"), result.marks_changed),
+        (say("标注增加", "marks added"), result.marks_added), (say("标注减少", "marks removed"), result.marks_removed),
     )  # fmt: skip
     for title, count in rows:
         print(f"{count:>9,}  {title}")
     if result.fields:
         print(
-            _say("变化的字段:", "fields changed:"), ", ".join(f"{k} {v:,}" for k, v in result.fields.items())
+            say("变化的字段:", "fields changed:"), ", ".join(f"{k} {v:,}" for k, v in result.fields.items())
         )
     if result.px_max:
-        print(_say(f"最多移动 {result.px_max:.3g} 像素", f"moved by at most {result.px_max:.3g} px"))
+        print(say(f"最多移动 {result.px_max:.3g} 像素", f"moved by at most {result.px_max:.3g} px"))
     for title, names in (
-        (_say("增加的类别", "classes added"), result.classes_added),
-        (_say("减少的类别", "classes removed"), result.classes_removed),
+        (say("增加的类别", "classes added"), result.classes_added),
+        (say("减少的类别", "classes removed"), result.classes_removed),
     ):
         if names:
             print(f"{title}: {', '.join(names)}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -56,7 +57,12 @@ class Difference(msgspec.Struct, kw_only=True):
         )
 
 
-def compare(first: Dataset, second: Dataset, tolerance: float = 0.01) -> Difference:
+def compare(
+    first: Dataset,
+    second: Dataset,
+    tolerance: float = 0.01,
+    progress: Callable[[int, int | None], None] | None = None,
+) -> Difference:
     """Compare two datasets item by item; items are the same when their names are.
 
     Marks that agree in everything but their id count as the same: formats number anew. What is left is paired by id, then
@@ -66,12 +72,22 @@ def compare(first: Dataset, second: Dataset, tolerance: float = 0.01) -> Differe
     Args:
         first, second: datasets.
         tolerance: px within which coordinates are the same.
+        progress: told (items read, items of both) now and then.
     """
     result = Difference()
     encode, decoder = msgspec.json.Encoder().encode, msgspec.json.Decoder(ItemMarks)
-    others = {b.item.name or b.item.id: encode(b) for b in second}
+    counts = first.count, second.count
+    total = None if counts[0] is None or counts[1] is None else counts[0] + counts[1]
+    others: dict[str, bytes] = {}
+    for bundle in second:
+        others[bundle.item.name or bundle.item.id] = encode(bundle)
+        if progress is not None:
+            progress(len(others), total)
     fields: Counter[str] = Counter()
-    for bundle in first:
+    read = len(others)
+    for number, bundle in enumerate(first, 1):
+        if progress is not None:
+            progress(read + number, total)
         name = bundle.item.name or bundle.item.id
         raw = others.pop(name, None)
         if raw is None:
@@ -133,6 +149,13 @@ def _item(
         or ours.item.attrs != theirs.item.attrs
     ):
         fields["item"] += 1
+        changed = True
+    splits = ours.item.split, theirs.item.split
+    if None not in splits and splits[0] != splits[1]:  # many formats have no splits at all
+        fields["split"] += 1
+        changed = True
+    if Counter(r.type for r in ours.relations) != Counter(r.type for r in theirs.relations):
+        fields["relations"] += 1
         changed = True
     return changed
 

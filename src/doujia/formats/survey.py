@@ -30,6 +30,7 @@ class Survey(msgspec.Struct, kw_only=True):
     attributes: dict[str, int] = {}
     flags: dict[str, int] = {}
     problem_counts: dict[str, int] = {}
+    problem_severities: dict[str, int] = {}
     problems: list[Problem] = []
 
 
@@ -67,6 +68,12 @@ def survey(dataset: Dataset, progress: Callable[[int, int | None], None] | None 
         progress(result.items, result.items)
     for name, counter in counters.items():
         setattr(result, name, dict(counter.most_common()))
-    result.problem_counts = dict(Counter(dataset.problems.counts) + Counter(broken.counts))
-    result.problems = [*dataset.problems.kept, *broken.kept][:1000]
+    every = Problems()
+    every.take(dataset.problems)
+    every.take(broken)
+    result.problem_counts, result.problem_severities, result.problems = (
+        every.counts,
+        every.severities,
+        every.kept,
+    )
     return result
