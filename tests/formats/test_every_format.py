@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import tempfile
 from pathlib import Path
 
@@ -16,12 +17,15 @@ from doujia import formats
 from doujia.errors import DoujiaError, InputError
 from doujia.formats import (
     MemoryDataset,
+    ReadOptions,
+    WriteOptions,
     audacity,
     chat_jsonl,
     conll,
     cvat,
     datumaro,
     doccano,
+    doujia_jsonl,
     kitti,
     kitti_raw,
     label_studio,
@@ -29,10 +33,12 @@ from doujia.formats import (
     mot,
     ocr,
     preference_jsonl,
+    ranking_jsonl,
     textgrid,
     wider_face,
 )
 from doujia.marks import (
+    FLAGS,
     At,
     AudioMedia,
     Box,
@@ -63,20 +69,22 @@ DOCS = Path(__file__).parents[2] / "docs" / "user" / "formats"
 OURS = (
     "doujia-jsonl", "parquet", "croissant", "cvat", "label-studio", "labelme", "x-anylabeling", "datumaro", "kitti",
     "kitti-3d", "kitti-raw", "mot", "wider-face", "ppocr", "icdar", "conll", "doccano", "textgrid", "audacity", "chat-jsonl", "dpo-jsonl",
-    "kto-jsonl", "prm-jsonl",
+    "kto-jsonl", "prm-jsonl", "ranking-jsonl",
 )  # fmt: skip
+READ_ONLY = ("elan", "labelme-xml")
 IMAGES = ("coco", "coco-panoptic", "yolo-detect", "yolo-seg", "yolo-obb", "yolo-pose", "voc")
 SUFFIX = {
     "coco": "a.json", "doujia-jsonl": "a.jsonl", "parquet": "a.parquet", "cvat": "a.xml", "wider-face": "a.txt", "ppocr": "a.txt",
     "conll": "a.conll", "doccano": "a.jsonl", "chat-jsonl": "a.jsonl", "dpo-jsonl": "a.jsonl", "kto-jsonl": "a.jsonl",
-    "prm-jsonl": "a.jsonl",
+    "prm-jsonl": "a.jsonl", "ranking-jsonl": "a.jsonl",
 }  # fmt: skip
 HOLDS = {
     "cvat": cvat.HOLDS, "label-studio": label_studio.HOLDS, "labelme": labelme.LABELME, "x-anylabeling": labelme.ANYLABELING,
     "datumaro": datumaro.HOLDS, "kitti": kitti.HOLDS_2D, "kitti-3d": kitti.HOLDS_3D, "kitti-raw": kitti_raw.HOLDS, "mot": mot.HOLDS,
     "wider-face": wider_face.HOLDS, "ppocr": ocr.PPOCR_HOLDS, "icdar": ocr.ICDAR_HOLDS, "conll": conll.HOLDS,
     "doccano": doccano.HOLDS, "textgrid": textgrid.HOLDS, "audacity": audacity.HOLDS, "chat-jsonl": chat_jsonl.HOLDS,
-    "dpo-jsonl": preference_jsonl.HOLDS,
+    **dict.fromkeys(("dpo-jsonl", "kto-jsonl", "prm-jsonl"), preference_jsonl.HOLDS),
+    "ranking-jsonl": ranking_jsonl.HOLDS, **dict.fromkeys(("doujia-jsonl", "parquet", "croissant"), doujia_jsonl.EVERYTHING),
 }  # fmt: skip
 EVERY = pytest.mark.parametrize("name", (*IMAGES, *OURS))
 
@@ -86,6 +94,7 @@ def dataset_for(name):
     said = [Message(id="m1", role="user", content="问"), Message(id="m2", role="assistant", content="答")]
     answers = [Candidate(id=c, messages=[Message(id=f"{c}1", role="assistant", content=c)]) for c in "ab"]
     talk = ConversationMedia(messages=said[:1], candidates=answers)
+    alone = ConversationMedia(messages=said[:1], candidates=answers[:1])
     ring = Polygon([PolygonPart([0, 0, 4, 0, 4, 4, 0, 4])])
     one = {
         "kitti-3d": ("a.bin", PointsMedia(), [Mark(id="1", label="车", geometry=Cuboid3D((9, 0, 0), (4, 2, 1)))]),
@@ -99,8 +108,9 @@ def dataset_for(name):
         "audacity": ("a.wav", AudioMedia(samples=100, sample_rate=16_000), [Mark(id="1", label="车", geometry=Interval(0, 9))]),
         "chat-jsonl": ("1", ConversationMedia(messages=said), []),
         "dpo-jsonl": ("1", talk, [Mark(id="1", geometry=Ranking([["a"], ["b"]]))]),
-        "kto-jsonl": ("1", talk, [Mark(id="1", geometry=Rating(1, 0, 1), at=At(message="a"))]),
-        "prm-jsonl": ("1", talk, [Mark(id="1", geometry=Rating(1, 0, 1), at=At(message="a1"))]),
+        "ranking-jsonl": ("1", talk, [Mark(id="1", geometry=Ranking([["a"], ["b"]]))]),
+        "kto-jsonl": ("1", alone, [Mark(id="1", geometry=Rating(1, 0, 1), at=At(message="a"))]),
+        "prm-jsonl": ("1", alone, [Mark(id="1", geometry=Rating(1, 0, 1), at=At(message="a1"))]),
         "wider-face": ("a.jpg", ImageMedia(), [Mark(id="1", label="face", geometry=Box(0, 0, 4, 4))]),
     }.get(name, ("a.jpg", ImageMedia(width=64, height=48), [Mark(id="1", label="车", geometry=Box(0, 0, 4, 4))]))  # fmt: skip
     labels = list(dict.fromkeys(m.label for m in one[2] if m.label))
@@ -199,7 +209,7 @@ def test_damaged_files_are_answered_with_a_place_or_problems(name, data):
 
 TEXT_OF_LINES = {
     "doujia-jsonl", "kitti", "kitti-3d", "mot", "ppocr", "icdar", "conll", "doccano", "audacity", "chat-jsonl", "dpo-jsonl",
-    "kto-jsonl", "prm-jsonl", "yolo-detect", "yolo-seg", "yolo-obb", "yolo-pose", "textgrid", "wider-face", "label-studio", "voc",
+    "kto-jsonl", "prm-jsonl", "ranking-jsonl", "yolo-detect", "yolo-seg", "yolo-obb", "yolo-pose", "textgrid", "wider-face", "label-studio", "voc",
     "croissant",
 }  # fmt: skip
 """Formats of which a beginning may be whole: lines, several files, or a file beside that is not needed."""
@@ -236,32 +246,79 @@ def test_a_file_cut_short_is_a_problem_with_its_place_or_ends_at_a_whole_row(nam
             assert problem.line is not None or problem.pointer is not None, problem
 
 
-@pytest.mark.parametrize("name", [n for n in formats.names() if n in (*OURS, "elan")])
-def test_the_page_of_every_format_says_what_survives(name):
+def page_of(name):
+    """The page whose third line names the format, and the rows of its first table."""
     pages = [p for p in DOCS.glob("*.md") if f"`{name}`" in p.read_text("utf-8").splitlines()[2]]
     assert len(pages) == 1
-    rows = [
-        [c.strip() for c in r.strip("|").split("|")]
-        for r in pages[0].read_text("utf-8").splitlines()
-        if r.startswith("|")
-    ]
+    text = pages[0].read_text("utf-8")
+    rows = [[c.strip() for c in r.strip("|").split("|")] for r in text.splitlines() if r.startswith("|")]
+    return text, rows
+
+
+def said(holds):
+    """The cells that a page must have, from what the writer says that it holds."""
+    yes = {True: "yes", False: "–"}
+    fields = {
+        "text": "text", "attributes": "attrs", "score": "score", "group": "group", "stacking order": "z", "relations": "relations",
+        "origin": "origin", "ids": "ids", "frame, camera, message": "at", "split": "split", "sequence": "sequence",
+        "attributes of the item": "item_attrs", "size, length": "size", "not done told from empty": "status",
+    }  # fmt: skip
+    cells = {row: yes[getattr(holds, field)] for row, field in fields.items()}
+    everything = isinstance(holds.ext, doujia_jsonl.Everything)
+    cells["flags"] = ", ".join(f for f in FLAGS if f in holds.flags) or "–"
+    cells["schema"] = "all" if everything else ", ".join(sorted(holds.schema)) or "–"
+    cells["unknown keys"] = "all" if everything else "of the same format" if holds.ext else "–"
+    return cells
+
+
+@pytest.mark.parametrize("name", [n for n in formats.names() if n in (*OURS, *READ_ONLY)])
+def test_the_page_of_every_format_says_what_survives(name):
+    _, rows = page_of(name)
     column = rows[0].index(f"`{name}`")
-    table = {r[0].split(" · ")[-1]: r[column] for r in rows[2:]}
-    assert set(table["geometry"].split(", ")) - {"–"} == formats.get(name).holds
-    holds = HOLDS.get(name)
-    if holds is not None:
-        fields = {
-            "text": "text",
-            "attributes": "attrs",
-            "score": "score",
-            "group": "group",
-            "relations": "relations",
-            "split": "split",
-            "ids": "ids",
-        }
-        assert {f: table[row] == "yes" for row, f in fields.items()} == {
-            f: getattr(holds, f) for f in fields.values()
-        }
+    table = {r[0].split(" · ")[-1]: r[column] for r in rows[2:] if len(r) > column}
+    assert set(table.pop("geometry").split(", ")) - {"–"} == formats.get(name).holds
+    assert table == ({} if name in READ_ONLY else said(HOLDS[name]))
+
+
+@pytest.mark.parametrize("name", formats.names())
+def test_the_page_of_every_format_names_its_options(name):
+    text, _ = page_of(name)
+    missing = [o for o in formats.get(name).options if not re.search(rf"\b{o}\b", text)]
+    assert missing == []
+
+
+@pytest.mark.parametrize(
+    ("name", "option"),
+    [
+        (n, o)
+        for n in formats.names()
+        for o in formats.get(n).options
+        if o not in ("config", "template", "name", "sample_rate", "max_pairs", "task")
+        and n not in ("croissant", "coco-panoptic")
+    ],
+)
+def test_an_option_that_is_no_word_of_the_format_is_refused(name, option, tmp_path):
+    base = name if name != "yolo" else "yolo-seg"
+    target = tmp_path / SUFFIX.get(base, "a")
+    formats.write(dataset_for(base), target, base, ALL)
+    extra = {option: "nonsense"}
+    caught = []
+    for attempt in (
+        lambda: formats.write(
+            dataset_for(base), tmp_path / "again" / SUFFIX.get(base, "a"), name, WriteOptions(extra=extra)
+        ),
+        lambda: formats.read(target, name, ReadOptions(extra=extra)),
+    ):
+        try:
+            attempt()
+        except InputError as error:
+            caught.append(error.code)
+    assert caught and set(caught) == {"option_bad"}
+
+
+def test_other_names_of_formats_lead_to_them():
+    aliases = {a: n for n in formats.names() for a in formats.get(n).aliases}
+    assert {a: formats.get(a).name for a in aliases} == {a: formats.get(n).name for a, n in aliases.items()}
 
 
 def test_reports_are_json_and_name_known_codes():

@@ -274,3 +274,19 @@ def test_elan_cut_off(share, tmp_path):
     with pytest.raises(FormatError) as caught:
         formats.read(tmp_path / "a.eaf", "elan")
     assert caught.value.code in ("xml_truncated", "xml_malformed")
+
+
+@given(data=st.data())
+@settings(max_examples=40, deadline=None)
+def test_damaged_elan_is_answered_with_a_place_or_problems(data):
+    with tempfile.TemporaryDirectory() as folder:
+        raw = bytearray(EAF.encode())
+        for _ in range(data.draw(st.integers(1, 4))):
+            at = data.draw(st.integers(0, len(raw) - 1))
+            raw[at : at + data.draw(st.integers(0, 30))] = data.draw(st.binary(max_size=6))
+        (Path(folder) / "a.eaf").write_bytes(bytes(raw))
+        formats.sniff(Path(folder) / "a.eaf")
+        try:
+            list(formats.read(Path(folder) / "a.eaf", "elan"))
+        except FormatError as error:
+            assert error.problem.code and error.problem.file and error.problem.zh

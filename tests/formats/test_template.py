@@ -58,6 +58,9 @@ def test_one_file_for_each_item(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("template", "extra", "code"),
     [("{% for", {}, "template_wrong"), ("{{ nobody }}", {}, "template_wrong"), ("{{ ''.__class__.__mro__ }}", {}, "template_wrong"),
+     ("{{ items.gi_frame.f_globals }}", {}, "template_wrong"), ("{{ cycler.__init__.__globals__ }}", {}, "template_wrong"),
+     ("{% include '/etc/passwd' %}", {}, "template_wrong"), ("{% for i in range(10 ** 9) %}{% endfor %}", {}, "template_wrong"),
+     ("{{ '{0.__class__}'.format(classes) }}", {}, "template_wrong"),
      ("{% for i in range(99999999) %}{% endfor %}", {}, "template_wrong"), ("{% include '/etc/passwd' %}", {}, "template_wrong"),
      ("x", {"name": "same"}, "template_name_twice"), ("x", {"template": "/nowhere/t.j2"}, "template_unreadable"),
      ("x", {"template": ""}, "template_missing")],

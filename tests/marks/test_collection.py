@@ -75,3 +75,11 @@ def test_rows_that_are_no_marks(row: dict) -> None:
 
 def test_geometry_none_is_kept() -> None:
     assert Marks.from_rows(MARKS.to_rows())[3].mark.geometry == Nothing()
+
+
+def test_the_collection_is_there_without_knowing_its_module() -> None:
+    import doujia.marks
+
+    assert doujia.marks.Marks is Marks
+    with pytest.raises(AttributeError):
+        doujia.marks.Nobody

@@ -33,6 +33,7 @@ __all__ = [
     "get",
     "names",
     "read",
+    "recognise",
     "sniff",
     "write",
 ]
@@ -54,6 +55,7 @@ _MODULES: dict[str, str] = {
     "label-studio": "label_studio",
     "labelme": "labelme",
     "x-anylabeling": "labelme",
+    "labelme-xml": "labelme_web",
     "datumaro": "datumaro",
     "kitti": "kitti",
     "kitti-3d": "kitti",
@@ -71,8 +73,15 @@ _MODULES: dict[str, str] = {
     "dpo-jsonl": "preference_jsonl",
     "kto-jsonl": "preference_jsonl",
     "prm-jsonl": "preference_jsonl",
+    "ranking-jsonl": "ranking_jsonl",
     "croissant": "croissant",
 }
+
+_ALIASES = {"coco-instances": "coco", "coco-keypoints": "coco", "coco-captions": "coco"}
+"""Other names under which formats are asked for."""
+
+_SURE = 0.25
+"""Below this confidence a file is not taken for what it might be: the person says it."""
 
 
 def names() -> list[str]:
@@ -86,7 +95,7 @@ def get(name: str) -> Format:
     Raises:
         InputError: there is none; the message lists those there are.
     """
-    module = _MODULES.get(name)
+    module = _MODULES.get(_ALIASES.get(name, name))
     if module is not None:
         for candidate in import_module(f"doujia.formats.{module}").FORMATS:
             if name == candidate.name or name in candidate.aliases:
@@ -105,13 +114,31 @@ def sniff(path: Path | str) -> list[tuple[str, float]]:
     return sorted({(n, c) for n, c in found if c > 0}, key=lambda x: (-x[1], x[0]))
 
 
-def read(path: Path | str, format: str = "auto", options: ReadOptions | None = None) -> Dataset:
-    """Open a dataset for streaming.
+def recognise(path: Path | str) -> list[str]:
+    """Return the format that ``path`` is, first, and after it those that it might just as well be.
 
     Raises:
-        FormatError: not a format we know, or not readable as the one named.
+        FormatError: there is no such file, or it is no format we know.
     """
     target = Path(path)
+    _must_exist(target)
+    guesses = sniff(target)
+    if not guesses or guesses[0][1] < _SURE:
+        closest = ", ".join(name for name, _ in guesses[:3])
+        raise FormatError(
+            Problem(
+                "format_unrecognised",
+                "error",
+                "认不出这是什么格式,请用 --from 指明" + (f"(最像的是 {closest})" if closest else ""),
+                "This is no format we recognise; name it with --from"
+                + (f" (closest: {closest})" if closest else ""),
+                file=str(target),
+            )
+        )
+    return [name for name, sure in guesses if sure >= guesses[0][1] - 0.15 and sure >= _SURE]
+
+
+def _must_exist(target: Path) -> None:
     if not target.exists():
         raise FormatError(
             Problem(
@@ -122,20 +149,17 @@ def read(path: Path | str, format: str = "auto", options: ReadOptions | None = N
                 file=str(target),
             )
         )
-    if format == "auto":
-        guesses = sniff(target)
-        if not guesses:
-            raise FormatError(
-                Problem(
-                    "format_unrecognised",
-                    "error",
-                    "认不出这是什么格式,请用 --from 指明",
-                    "This is no format we recognise; name it with --from",
-                    file=str(target),
-                )
-            )
-        format = guesses[0][0]
-    chosen = get(format)
+
+
+def read(path: Path | str, format: str = "auto", options: ReadOptions | None = None) -> Dataset:
+    """Open a dataset for streaming.
+
+    Raises:
+        FormatError: not a format we know, or not readable as the one named.
+    """
+    target = Path(path)
+    _must_exist(target)
+    chosen = get(recognise(target)[0] if format == "auto" else format)
     if chosen.read is None:
         raise InputError(
             f"{format} can only be written.", zh=f"{format} 只能写出。", code="format_write_only"

@@ -12,6 +12,7 @@ import msgspec
 
 from doujia.errors import InputError, Problem
 from doujia.formats.audio_times import Sound, samples, seconds, sound_of
+from doujia.formats.choices import choice
 from doujia.formats.contract import Dataset, Format, LossReport, Problems, ReadOptions, WriteOptions
 from doujia.formats.files import files_below, head, lines
 from doujia.formats.losses import Holds
@@ -27,7 +28,7 @@ HOLDS = Holds()
 def read(path: Path, options: ReadOptions) -> Dataset:
     """Open one label file or a folder of them; see ``sound_of`` for the sample rate."""
     files = files_below(path, ".txt") if path.is_dir() else [path]
-    as_text = _as_text(options.extra.get("field", "label"))
+    as_text = choice(options.extra, "field", "label", "text") == "text"
 
     def stream(problems: Problems) -> Iterator[ItemMarks]:
         for file in files:
@@ -38,7 +39,7 @@ def read(path: Path, options: ReadOptions) -> Dataset:
 
 def write(dataset: Dataset, destination: Path, options: WriteOptions) -> LossReport:
     """Write a label file for each recording below a folder."""
-    as_text = _as_text(options.extra.get("field", "label"))
+    as_text = choice(options.extra, "field", "label", "text") == "text"
     with Export("audacity", dataset, destination, options, HOLDS) as out:
         folder = out.folder()
         names = class_names(dataset.schema)
@@ -129,16 +130,6 @@ def _item(file: Path, sound: Sound, problems: Problems, as_text: bool) -> ItemMa
     return bundle
 
 
-def _as_text(value: str) -> bool:
-    if value not in ("label", "text"):
-        raise InputError(
-            f"field is {value!r}; it can be label or text.",
-            zh=f"field 是 {value!r},只能是 label 或 text。",
-            code="option_bad",
-        )
-    return value == "text"
-
-
 FORMATS = (
-    Format("audacity", ("Audacity 标签", "Audacity labels"), (".txt",), sniff, read, write, frozenset({"interval"})),
+    Format("audacity", ("Audacity 标签", "Audacity labels"), (".txt",), sniff, read, write, frozenset({"interval"}), options=("field", "sample_rate")),
 )  # fmt: skip

@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from doujia.errors import InputError, Problem
+from doujia.errors import Problem
+from doujia.formats.choices import choice
 from doujia.formats.contract import Dataset, Format, LossReport, Problems, ReadOptions, WriteOptions
 from doujia.formats.files import head, lines
 from doujia.formats.losses import Holds
@@ -74,13 +75,8 @@ def read(path: Path, options: ReadOptions) -> Dataset:
 
 def write(dataset: Dataset, destination: Path, options: WriteOptions) -> LossReport:
     """Write one file. Of overlapping spans the longest is kept; a span that cuts a token is widened to it."""
-    scheme, tokens = options.extra.get("scheme", "bio"), options.extra.get("tokens", "char")
-    if scheme not in _NAMES or tokens not in ("char", "latin"):
-        raise InputError(
-            f"scheme is {scheme!r}, tokens is {tokens!r}; they can be bio, bioes, bmes and char, latin.",
-            zh=f"scheme 是 {scheme!r},tokens 是 {tokens!r};只能是 bio、bioes、bmes 和 char、latin。",
-            code="option_bad",
-        )
+    scheme = choice(options.extra, "scheme", *_NAMES)
+    tokens = choice(options.extra, "tokens", "char", "latin")
     with Export("conll", dataset, destination, options, HOLDS) as out:
         sink = out.file("sentences.conll")
         names = class_names(dataset.schema)
@@ -202,5 +198,5 @@ def _sentence(
 
 
 FORMATS = (
-    Format("conll", ("CoNLL/BIO 序列标注", "CoNLL/BIO tags"), (".conll", ".bio", ".txt"), sniff, read, write, frozenset({"span"})),
+    Format("conll", ("CoNLL/BIO 序列标注", "CoNLL/BIO tags"), (".conll", ".bio", ".txt"), sniff, read, write, frozenset({"span"}), options=("scheme", "tokens")),
 )  # fmt: skip

@@ -47,7 +47,10 @@ LOSS_CODES: dict[str, tuple[str, str]] = {
     "item_without_marks_dropped": ("没有标注的文件不会写出去", "items without marks are not written"),
     "not_done_skipped": ("还没做完的不写", "items that are not done are not written"),
     "marks_dropped": ("有些标注不会写出去", "some marks are not written"),
-    "candidates_dropped": ("没有选上的回答不会写出去", "answers that were not chosen are not written"),
+    "candidates_dropped": (
+        "没有选上或没人评的回答不会写出去",
+        "answers that were not chosen or judged are not written",
+    ),
     "geometry_dropped": (
         "这种图形放不进去,不会写出去",
         "this kind of geometry cannot be held and is not written",
@@ -58,7 +61,7 @@ LOSS_CODES: dict[str, tuple[str, str]] = {
     ),
     "class_dropped": ("没有用到的类别不会写出去", "unused classes are not written"),
     "class_unmapped": ("有的标注没有类别", "marks without a class are not written"),
-    "track_dropped": ("轨迹拆成了单帧", "tracks become separate frames"),
+    "track_dropped": ("轨迹放不进去,不会写出去", "tracks cannot be held and are not written"),
     "holes_dropped": ("多边形的洞没有了", "holes of polygons are filled"),
     "parts_joined": ("分成几块的图形连成了一块", "several parts are joined into one ring"),
     "parts_split": ("分成几块的图形变成了几个", "several parts become several marks"),
@@ -164,7 +167,8 @@ class Loss(msgspec.Struct, kw_only=True, omit_defaults=True):
 class LossReport(msgspec.Struct, kw_only=True, omit_defaults=True):
     """What an export wrote and what it could not keep.
 
-    ``result`` is ``written`` or ``refused``; ``pixel_origin`` and ``rounding`` state the target's convention.
+    ``result`` is ``written`` or ``refused``; ``pixel_origin`` and ``rounding`` state the target's convention; ``notes`` are
+    sentences for people, in both languages.
     """
 
     format: str
@@ -234,23 +238,38 @@ class LossReport(msgspec.Struct, kw_only=True, omit_defaults=True):
 
 
 class Problems:
-    """A bounded list of problems with exact counts by code: a broken file must not fill the memory."""
+    """A bounded list of problems with exact counts: a broken file must not fill the memory.
+
+    Attributes:
+        kept: the first of them.
+        counts: all of them by code. severities: all of them by severity.
+    """
 
     def __init__(self, keep: int = 1000) -> None:
         self.kept: list[Problem] = []
         self.counts: dict[str, int] = {}
+        self.severities: dict[str, int] = {}
         self._keep = keep
 
     def add(self, problem: Problem) -> None:
         """Count ``problem`` and keep it while there is room."""
         self.counts[problem.code] = self.counts.get(problem.code, 0) + 1
+        self.severities[problem.severity] = self.severities.get(problem.severity, 0) + 1
         if len(self.kept) < self._keep:
             self.kept.append(problem)
+
+    def take(self, others: Problems) -> None:
+        """Add all that another list has counted, and keep what it kept while there is room."""
+        for mine, theirs in ((self.counts, others.counts), (self.severities, others.severities)):
+            for key, count in theirs.items():
+                mine[key] = mine.get(key, 0) + count
+        self.kept += others.kept[: max(0, self._keep - len(self.kept))]
 
     def clear(self) -> None:
         """Forget everything, at the start of another iteration."""
         self.kept.clear()
         self.counts.clear()
+        self.severities.clear()
 
     def __iter__(self) -> Iterator[Problem]:
         return iter(self.kept)
@@ -321,6 +340,7 @@ class Format:
         read: (path, options) → Dataset; None when it can only be written.
         write: (dataset, destination, options) → LossReport; raises ``LossRefused`` with nothing written.
         holds: geometry kinds it can hold without reducing them.
+        options: keys of ``extra`` that reading or writing it understands, as its page says.
     """
 
     name: str
@@ -331,3 +351,4 @@ class Format:
     write: Callable[[Dataset, Path, WriteOptions], LossReport] | None
     holds: frozenset[str]
     aliases: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()

@@ -184,7 +184,10 @@ def write(dataset: Dataset, destination: Path, options: WriteOptions) -> LossRep
         statement = _statement(dataset, destination, options)
         absent = missing(statement)
         if absent:
-            out.report.notes.append(f"croissant.json lacks what nobody stated: {', '.join(absent)}.")
+            out.report.notes.append(
+                f"croissant.json 里没有写(没人说过):{'、'.join(absent)}。 · "
+                f"croissant.json lacks what nobody stated: {', '.join(absent)}."
+            )
         card = metadata(statement, [made], marks="marks.parquet", splits=list(splits))
         with out.file_in(folder, "croissant.json") as sink:
             sink.write(json.dumps(card, ensure_ascii=False, indent=2, allow_nan=False).encode())
@@ -326,6 +329,7 @@ def _marks_file(raw: object) -> str | None:
 
 FORMATS = (
     Format(
-        "croissant", ("Croissant 1.1 数据集", "Croissant 1.1 dataset"), (".json",), sniff, read, write, frozenset(GEOMETRY_KINDS)
+        "croissant", ("Croissant 1.1 数据集", "Croissant 1.1 dataset"), (".json",), sniff, read, write, frozenset(GEOMETRY_KINDS),
+        options=("name", "description", "license", "url", "creator", "version", "date", "citeAs", "language"),
     ),
 )  # fmt: skip

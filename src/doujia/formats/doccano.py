@@ -13,6 +13,7 @@ from typing import Any
 
 from doujia.errors import InputError, Problem
 from doujia.formats.chat_jsonl import json_rows
+from doujia.formats.choices import choice
 from doujia.formats.contract import Dataset, Format, LossReport, Problems, ReadOptions, WriteOptions
 from doujia.formats.files import dump_json, head
 from doujia.formats.losses import Holds
@@ -30,7 +31,7 @@ Json = dict[str, Any]
 
 def read(path: Path, options: ReadOptions) -> Dataset:
     """Open a JSONL file; the option ``unit`` is ``codepoint`` (default) or ``utf16``."""
-    unit = _unit(options.extra.get("unit", "codepoint"))
+    unit = choice(options.extra, "unit", "codepoint", "utf16")
 
     def stream(problems: Problems) -> Iterator[ItemMarks]:
         for number, row in json_rows(path, problems):
@@ -45,8 +46,8 @@ def read(path: Path, options: ReadOptions) -> Dataset:
 
 def write(dataset: Dataset, destination: Path, options: WriteOptions) -> LossReport:
     """Write one text a line, with ``entities`` and ``relations`` (option ``layout=label`` for triples)."""
-    unit = _unit(options.extra.get("unit", "codepoint"))
-    triples = options.extra.get("layout", "entities") == "label"
+    unit = choice(options.extra, "unit", "codepoint", "utf16")
+    triples = choice(options.extra, "layout", "entities", "label") == "label"
     with Export("doccano", dataset, destination, options, HOLDS) as out:
         sink = out.file("doccano.jsonl")
         names = class_names(dataset.schema)
@@ -226,20 +227,10 @@ def _to_unit(text: str, unit: str) -> list[int]:
     return found
 
 
-def _unit(value: str) -> str:
-    if value not in ("codepoint", "utf16"):
-        raise InputError(
-            f"unit is {value!r}; it can be codepoint or utf16.",
-            zh=f"unit 是 {value!r},只能是 codepoint 或 utf16。",
-            code="option_bad",
-        )
-    return value
-
-
 def _bad(what: str) -> InputError:
     return InputError(f"{what} is missing or broken.", zh=f"{what} 缺少或写坏了。", code="row_malformed")
 
 
 FORMATS = (
-    Format("doccano", ("doccano JSONL", "doccano JSONL"), (".jsonl",), sniff, read, write, frozenset({"span", "none"})),
+    Format("doccano", ("doccano JSONL", "doccano JSONL"), (".jsonl",), sniff, read, write, frozenset({"span", "none"}), options=("unit", "layout")),
 )  # fmt: skip

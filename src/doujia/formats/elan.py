@@ -186,5 +186,5 @@ def _refer(
 
 
 FORMATS = (
-    Format("elan", ("ELAN EAF(只读)", "ELAN EAF (read)"), (".eaf",), sniff, read, None, frozenset({"interval"})),
+    Format("elan", ("ELAN EAF(只读)", "ELAN EAF (read)"), (".eaf",), sniff, read, None, frozenset({"interval"}), options=("sample_rate",)),
 )  # fmt: skip

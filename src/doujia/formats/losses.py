@@ -208,6 +208,14 @@ class Losses:
             definitions = getattr(schema, source)
             if definitions and source not in kept and not (source == "attributes" and observed):
                 self.add("schema_dropped", count=len(definitions), source=source)
+        if not kept >= WHOLE_SCHEMA:
+            spaces = [
+                *schema.ext,
+                *(s for c in schema.classes for s, v in c.ext.items() if v.keys() - {"id"}),
+            ]
+            for space in dict.fromkeys(spaces):
+                if space != OBSERVED and space not in self.holds.ext:
+                    self.add("schema_dropped", count=spaces.count(space), source=f"keys of {space}")
         for source, fields in _CLASS_FIELDS.items():
             if source not in kept:
                 lost = sum(

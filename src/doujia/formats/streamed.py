@@ -48,8 +48,7 @@ class StreamedDataset:
         self._schema = value
 
     def __iter__(self) -> Iterator[ItemMarks]:
-        self.problems.kept.clear()
-        self.problems.counts.clear()
+        self.problems.clear()
         yield from self._stream(self.problems)
 
 

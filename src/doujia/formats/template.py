@@ -54,7 +54,9 @@ def write(dataset: Dataset, destination: Path, options: WriteOptions) -> LossRep
     source = Path(where)
     environment = _environment()
     template = _load(environment, source)
-    report = LossReport(format="template", notes=["What the template leaves out is not counted."])
+    report = LossReport(
+        format="template", notes=["模板没用到的内容没有统计。 · What the template leaves out is not counted."]
+    )
     losses = Losses(report, Holds())
     common = _common(dataset)
     if options.extra.get("name"):
@@ -216,5 +218,6 @@ FORMATS = (
         read=None,
         write=write,
         holds=frozenset(GEOMETRY_KINDS),
+        options=("template", "name"),
     ),
 )

@@ -216,5 +216,5 @@ def _quoted(text: str) -> str:
 
 
 FORMATS = (
-    Format("textgrid", ("Praat TextGrid", "Praat TextGrid"), (".TextGrid",), sniff, read, write, frozenset({"interval"})),
+    Format("textgrid", ("Praat TextGrid", "Praat TextGrid"), (".TextGrid",), sniff, read, write, frozenset({"interval"}), options=("sample_rate",)),
 )  # fmt: skip

@@ -1,4 +1,9 @@
-"""What a label is: marks on items under a schema, for pictures, video, LiDAR, sound, text and conversations."""
+"""What a label is: marks on items under a schema, for pictures, video, LiDAR, sound, text and conversations.
+
+The collection ``Marks`` is imported when it is first used: it brings numpy along.
+"""
+
+from typing import TYPE_CHECKING, Any
 
 from doujia.marks.geometry import (
     Box,
@@ -40,10 +45,21 @@ from doujia.marks.item import (
 from doujia.marks.mark import FLAGS, At, Mark, Origin, Relation
 from doujia.marks.schema import Attribute, LabelClass, RelationType, Schema, Skeleton
 
+if TYPE_CHECKING:
+    from doujia.marks.collection import Marks
+
 __all__ = [
     "FLAGS", "At", "Attribute", "AudioMedia", "Box", "Candidate", "ConversationMedia", "Cuboid2D", "Cuboid3D", "Ellipse",
-    "Geometry", "ImageMedia", "Interval", "Item", "ItemMarks", "Keyframe", "Keypoints", "LabelClass", "Mark", "Mask",
+    "Geometry", "ImageMedia", "Interval", "Item", "ItemMarks", "Keyframe", "Keypoints", "LabelClass", "Mark", "Marks", "Mask",
     "Media", "Message", "Nothing", "Origin", "PointLabels3D", "Points", "PointsMedia", "Polygon", "PolygonPart", "Polyline",
     "Ranking", "Rating", "Relation", "RelationType", "RotatedBox", "Schema", "Sensor", "Skeleton", "Span", "Spans",
     "TextMedia", "Track", "VideoMedia",
 ]  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    if name == "Marks":
+        from doujia.marks.collection import Marks
+
+        return Marks
+    raise AttributeError(f"module 'doujia.marks' has no attribute {name!r}")
