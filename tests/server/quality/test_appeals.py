@@ -160,7 +160,7 @@ def test_the_second_reviewer_sees_no_trace_of_the_first(hall: Hall) -> None:
 def test_the_gallery_does_not_show_what_is_being_judged_again(hall: Hall) -> None:
     submission = rejected(hall)
     second = hall.person("second", "lead")
-    reports.look(actor=second, project=hall.project)
+    reports.catch_up(hall.project)
     where = FindingFilter()
     assert len(gallery(actor=second, project=hall.project, where=where, days=0).items) == 1
     appeal(actor=hall.person("wu"), submission=submission)

@@ -15,16 +15,19 @@ from django.test.utils import CaptureQueriesContext
 from world import TEXT, World, make_world, span
 
 from doujia.marks import Mark
-from doujia.server.kernel import clock
+from doujia.server.kernel import clock, jobs
 from doujia.server.kernel.authz import Actor
 from doujia.server.quality.actions import appeals
 from doujia.server.quality.actions import reports as actions
 from doujia.server.quality.actions.records import set_policy
-from doujia.server.quality.models import GoldStanding, GoldTask, GradedAnswer
+from doujia.server.quality.jobs import keep_up
+from doujia.server.quality.models import Check, GoldStanding, GoldTask, GradedAnswer
 from doujia.server.quality.models.rules import Firing, Rule, RuleVersion
+from doujia.server.quality.queries.reports import report
 from doujia.server.work import actions as work
 from doujia.server.work import queries as work_queries
 from doujia.server.work.actions.reviews import Finding, Verdict
+from doujia.server.work.models import Review
 
 CITY, LADY, NAMED = span("m1"), span("m2", "person", 0, 5), span("m2", "city", 0, 5)
 
@@ -53,6 +56,7 @@ def check(
 @pytest.fixture
 def ask(client_for: Callable[[str], Client]) -> Callable[..., Any]:
     def get(who: Actor, path: str, status: int = 200) -> Any:
+        keep_up()  # as the worker's clock does every few seconds
         answer = client_for(who.person).get(f"/api/v1/quality/projects/{path}")
         assert answer.status_code == status, answer.content
         return answer.json() if answer["Content-Type"] == "application/json" else answer
@@ -129,6 +133,64 @@ def test_a_look_again_counts_nothing_twice(world: World, ask: Callable[..., Any]
     world.do(wu)
     check(world, lead, "accept")
     assert share(ask(lead, f"{world.project}/report")["passed"]) == (1.0, 2)
+
+
+def test_looking_changes_nothing_and_the_clock_brings_the_figures_up_to_date(
+    world: World, client_for: Callable[[str], Client]
+) -> None:
+    wu, lead = world.person("wu"), world.person("boss", "lead")
+    world.do(wu)
+    check(world, lead, "accept")
+    page = client_for(lead.person)
+    for _ in range(2):
+        seen = page.get(f"/api/v1/quality/projects/{world.project}/report").json()
+        assert (share(seen["passed"]), seen["fresh"]) == ((None, 0), False)
+    keep_up()
+    seen = page.get(f"/api/v1/quality/projects/{world.project}/report").json()
+    assert (share(seen["passed"]), seen["fresh"]) == ((1.0, 1), True)
+
+
+def test_a_verdict_that_counts_nowhere_does_not_keep_the_figures_waiting(world: World) -> None:
+    wu, lead = world.person("wu"), world.person("boss", "lead")
+    world.do(wu)
+    check(world, lead, "accept")
+    Review.objects.update(reply="extra")
+    keep_up()
+    assert report(actor=lead, project=world.project, days=0).fresh
+    assert report(actor=lead, project=world.project, days=0).passed.of == 0
+    with clock.frozen(clock.now() + timedelta(minutes=3)):
+        assert actions.behind() == []
+
+
+def test_a_verdict_that_came_to_disk_late_is_found(world: World) -> None:
+    wu, lead = world.person("wu"), world.person("boss", "lead")
+    for _ in range(2):
+        world.do(wu)
+    with clock.frozen(clock.now() - timedelta(seconds=30)):
+        early = check(world, lead, "accept")
+    check(world, lead, "accept")
+    Check.objects.filter(review=early).delete()
+    actions.catch_up(world.project)
+    Check.objects.filter(review=early).delete()  # as if it had not been there when the later one was read
+    keep_up()
+    assert Check.objects.count() == 2
+
+
+def test_many_verdicts_at_once_are_left_to_a_job(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(actions, "BATCH", 2)
+    wu, lead = world.person("wu"), world.person("boss", "lead")
+    for _ in range(5):
+        world.do(wu)
+    for _ in range(5):
+        check(world, lead, "accept")
+    keep_up()
+    assert Check.objects.count() == 2
+    keep_up()  # the next beat goes on, and asks for no second job
+    assert Check.objects.count() == 4
+    while jobs.run_one():
+        pass
+    assert Check.objects.count() == 5
+    assert [j.result for j in jobs.listing(kind="quality.take_apart")] == [{"verdicts": 1}]
 
 
 def test_the_reasons_name_class_person_and_paragraph(world: World, ask: Callable[..., Any]) -> None:

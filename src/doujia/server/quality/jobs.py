@@ -7,12 +7,12 @@ from datetime import date, timedelta
 from typing import Any
 
 from doujia.server.kernel import clock, jobs, schedule
-from doujia.server.quality.actions import exposure, grading, records
+from doujia.server.quality.actions import exposure, grading, records, reports
 from doujia.server.work import actions as work
 from doujia.server.work import queries as work_queries
 
 __all__ = [
-    "close_week", "correct_record", "grade_gold", "offer_gold", "rescore_gold", "settle_gold", "weekly",
+    "close_week", "correct_record", "grade_gold", "keep_up", "offer_gold", "rescore_gold", "settle_gold", "take_apart", "weekly",
 ]  # fmt: skip
 
 SETTLE_MINUTES = (15, 240)
@@ -50,6 +50,38 @@ def settle_gold(context: jobs.Context) -> dict[str, Any]:
 def rescore_gold(context: jobs.Context) -> dict[str, Any]:
     """Grade everybody's answers to a known task again."""
     return {"changed": grading.rescore(context.payload["gold"])}
+
+
+@schedule.every(5, "quality.keep_up")
+def keep_up() -> None:
+    """Take apart what reviewers said since the last look; where much has come together, a job does the rest."""
+    failed = []
+    for project in reports.behind():
+        try:
+            done = reports.catch_up(project, most=reports.BATCH)
+        except Exception as error:  # noqa: BLE001 - one project's fault must not keep the others' figures back
+            failed.append(error)
+            continue
+        if done >= reports.BATCH:
+            _rest(project)
+    if failed:
+        raise ExceptionGroup("verdicts that could not be taken apart", failed)
+
+
+def _rest(project: str) -> None:
+    latest = jobs.listing(kind="quality.take_apart", thing=f"project:{project}", limit=1)
+    if not latest or latest[0].state not in ("queued", "running"):
+        jobs.enqueue("quality.take_apart", {"project": project}, actor=None, thing=f"project:{project}")
+
+
+@jobs.handler("quality.take_apart")
+def take_apart(context: jobs.Context) -> dict[str, Any]:
+    """Take apart all verdicts of a project that the figures do not hold yet."""
+    done = 0
+    while part := reports.catch_up(context.payload["project"], most=reports.BATCH):
+        done += part
+        context.progress(done, zh="把检查结果算进数字", en="Counting what reviewers said")
+    return {"verdicts": done}
 
 
 @schedule.every(600, "quality.weekly")

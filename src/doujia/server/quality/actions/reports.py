@@ -1,31 +1,39 @@
-"""Taking verdicts apart for the pages: what is new since the last look, a few milliseconds for each hundred."""
+"""Taking verdicts apart for the pages, soon after they were given: a few milliseconds for each hundred.
+
+The worker's clock does it, never a page: whoever looks changes nothing.
+"""
 
 from __future__ import annotations
 
-from datetime import timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
 from doujia.server.data import queries as data
-from doujia.server.kernel import db
-from doujia.server.kernel.authz import Actor, can, require
+from doujia.server.kernel import clock, db
 from doujia.server.people import queries as people
 from doujia.server.projects import queries as projects
 from doujia.server.quality.checked import Examined, Found, examine
 from doujia.server.quality.models.reports import Check, CheckCount, CheckFinding, CheckPair, CheckState
-from doujia.server.quality.queries.reports.person import admit
 from doujia.server.work.queries.checks import CheckRow, checks
+from doujia.server.work.queries.verdicts import newest_verdicts
 
-__all__ = ["catch_up", "look", "look_over"]
+__all__ = ["BATCH", "behind", "catch_up"]
 
 BATCH = 200
 MOST = 4_000
-NEWEST = 20
 LATE = timedelta(minutes=2)
 """Verdicts are looked at again for so long: two may be safe on disk in another order than their times say."""
 SHANGHAI = timezone(timedelta(hours=8))
+
+
+def behind() -> list[str]:
+    """Return the projects with verdicts that may not have been taken apart, by one statement and one probe each."""
+    seen = dict(CheckState.objects.values_list("project", "at"))
+    lately = clock.now() - LATE
+    return [p for p, at in newest_verdicts().items() if p not in seen or at > seen[p] or at > lately]
 
 
 def catch_up(project: str, *, most: int = MOST) -> int:
@@ -34,46 +42,30 @@ def catch_up(project: str, *, most: int = MOST) -> int:
     Safe to call at any time and by several at once: a verdict is kept under its own id.
 
     Args:
-        most: stop after so many, so that a page never waits long; the next call goes on.
+        most: stop after so many; the next call goes on.
     """
     state = CheckState.objects.filter(project=project).first()
-    after = (state.at - LATE, str(UUID(int=0))) if state is not None else None
+    seen = state.at if state is not None else None
+    after = (seen - LATE, str(UUID(int=0))) if seen is not None else None
     done = 0
     while done < most:
         rows = checks(project, after=after, limit=BATCH)
         if not rows:
             break
-        done += _keep(project, rows)
+        done += _keep(project, rows, seen)
         after = (rows[-1].at, rows[-1].review)
         if len(rows) < BATCH:
             break
     return done
 
 
-def look(*, actor: Actor, project: str, person: str = "") -> None:
-    """Bring the figures up to date for somebody who may see them (or see what concerns her).
-
-    Raises:
-        NotFound, Forbidden
-    """
-    if person:
-        admit(actor, project, person)
-    else:
-        require(actor, "quality.view", projects.thing(project))
-    catch_up(project)
-
-
-def look_over(*, actor: Actor) -> None:
-    """Bring the figures of the actor's newest projects up to date; the rest follow when they are looked at."""
-    for one in projects.listing(actor, limit=NEWEST):
-        if can(actor, "quality.view", projects.thing(one.id)):
-            catch_up(one.id, most=BATCH)
-
-
-def _keep(project: str, rows: list[CheckRow]) -> int:
+def _keep(project: str, rows: list[CheckRow], seen: datetime | None) -> int:
     known = _known(rows)
     fresh = [r for r in rows if r.counted and r.review not in known]
     if not fresh:
+        if seen is None or rows[-1].at > seen:  # only some that count nowhere
+            with db.write():
+                _turn(project, rows[-1])
         return 0
     bases = _bases(project, {r.person for r in fresh})
     items = data.get_items({r.item for r in fresh})
@@ -116,9 +108,12 @@ def _known(rows: list[CheckRow]) -> set[str]:
 
 def _turn(project: str, last: CheckRow) -> None:
     """Remember how far we are; on PostgreSQL two that do the same work one after the other meet here."""
-    to = {"at": last.at, "review": UUID(last.review)}
-    if not CheckState.objects.filter(project=project).update(**to):
-        CheckState.objects.get_or_create(project=project, defaults=to)
+    row, made = CheckState.objects.select_for_update().get_or_create(
+        project=project, defaults={"at": last.at, "review": UUID(last.review)}
+    )
+    if not made and last.at > row.at:  # what is looked at again for lateness does not turn it back
+        row.at, row.review = last.at, UUID(last.review)
+        row.save(update_fields=["at", "review"])
 
 
 def _bases(project: str, persons: set[str]) -> dict[str, str]:

@@ -14,7 +14,7 @@ from doujia.server.work import opaque, queues
 from doujia.server.work import queue_sql as sql
 
 __all__ = [
-    "VerdictRow", "judged_between", "projects_judged", "recent_tasks", "rejections_by", "rejections_of", "verdicts", "verdicts_on", "worked_on",
+    "VerdictRow", "judged_between", "newest_verdicts", "projects_judged", "recent_tasks", "rejections_by", "rejections_of", "verdicts", "verdicts_on", "worked_on",
 ]  # fmt: skip
 
 _SELECT = (
@@ -70,6 +70,16 @@ def judged_between(project: str, start: datetime, end: datetime) -> bool:
         (queue.id, sql.time(start), sql.time(end)),
     )
     return bool(found)
+
+
+def newest_verdicts(project: str = "") -> dict[str, datetime]:
+    """Return when the newest verdict was given, by project, of those that have one; of one project only when named."""
+    one, values = ("", ()) if not project else (" WHERE project = %s", (project,))
+    found = sql.rows(
+        f"SELECT project, (SELECT MAX(v.at) FROM work_review v WHERE v.queue_id = q.id) FROM work_queue q{one}",
+        values,
+    )
+    return {r[0]: sql.read_time(r[1]) for r in found if r[1] is not None}  # type: ignore[misc]
 
 
 def recent_tasks(project: str, person: str, since: datetime, limit: int) -> list[str]:

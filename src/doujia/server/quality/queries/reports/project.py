@@ -14,7 +14,7 @@ from doujia.server.people import queries as people
 from doujia.server.projects import queries as projects
 from doujia.server.quality.actions.records import policy_of
 from doujia.server.quality.estimate import rate
-from doujia.server.quality.models import Appeal, Consensus
+from doujia.server.quality.models import Appeal, CheckState, Consensus
 from doujia.server.quality.models.rules import Firing, RuleVersion
 from doujia.server.quality.queries.appeals import overturns
 from doujia.server.quality.queries.reports import figures, known
@@ -29,6 +29,7 @@ from doujia.server.quality.queries.reports.reasons import (
 from doujia.server.work import queries as work
 from doujia.server.work.queries import Rate
 from doujia.server.work.queries.checks import waiting
+from doujia.server.work.queries.verdicts import newest_verdicts
 
 __all__ = ["Report", "report"]
 
@@ -42,6 +43,7 @@ class Report:
     """The figures of ``days`` days up to ``at`` (0: of all time).
 
     Attributes:
+        fresh: whether every verdict given so far is in; the worker's clock takes in what is new every few seconds.
         line: what the shares are held against.
         passed: answers accepted as they were at the first try; ``before`` in the window before.
         right: marks right, with an interval for marks that come by the answer.
@@ -51,6 +53,7 @@ class Report:
     at: datetime
     project: str
     days: int
+    fresh: bool
     line: float
     passed: Rate
     before: Rate
@@ -85,13 +88,19 @@ def report(*, actor: Actor, project: str, days: int) -> Report:
     errors, rules = figures.errors(project, w), figures.rules(project, w)
     passed = figures.passed(project, (w.first, w.last))
     return Report(
-        at=clock.now(), project=project, days=days, line=line, passed=passed,
+        at=clock.now(), project=project, days=days, fresh=_fresh(project), line=line, passed=passed,
         before=figures.passed(project, w.before), right=figures.right(project, (w.first, w.last)),
         reasons=reasons(line=line, classes=classes, people=persons, errors=errors, rules=rules, more=_more(actor, project, days, passed, names)), classes=classes,
         bases=figures.bases(project, w, places), people=persons, series=figures.days(project, w), errors=errors, rules=rules,
         pairs=figures.pairs(project, w), slices=_with_names(figures.slices(project, w)),
         known=known.known(project, w),
     )  # fmt: skip
+
+
+def _fresh(project: str) -> bool:
+    newest = newest_verdicts(project).get(project)
+    seen = CheckState.objects.filter(project=project).values_list("at", flat=True).first()
+    return newest is None or (seen is not None and seen >= newest)
 
 
 def _more(actor: Actor, project: str, days: int, passed: Rate, names: dict[str, str]) -> list[Reason]:
