@@ -314,6 +314,8 @@ QUALITY: dict[str, Row] = {
     "quality_pause_agree": Row(LEADERS, at="project", path={"firing": "firing"}),
     "quality_pause_decline": Row(LEADERS, at="project", path={"firing": "firing"}),
     "quality_pause_end": Row(LEADERS, at="project", path={"firing": "firing in force"}),
+    "quality_calendar": Row(EVERYONE, "read", "base client", {"tenant": "place"}, query=lambda w: "year=2026"),
+    "quality_calendar_set": Row(MANAGERS, at="base client", path={"tenant": "place"}, body=lambda w: {"year": 2026, "days": []}),
     "quality_projects": Row(BOARD, "read", "project", hides="project", denied=200, foreign=200),
     "quality_report": _project(BOARD, "read"),
     "quality_gold_list": _project(BOARD, "read"),

@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
-from doujia.server.kernel.authz import ADMIN, CLIENT, LEAD, MANAGER, TRAINER, allow
+from doujia.server.kernel.authz import ADMIN, ALL_ROLES, CLIENT, LEAD, MANAGER, TRAINER, allow
 
 allow("quality.view", roles={LEAD, MANAGER, CLIENT, TRAINER, ADMIN}, scope="read")
 allow("quality.manage", roles={LEAD, MANAGER, TRAINER, ADMIN})
 allow("quality.judge", roles={LEAD, MANAGER, CLIENT, TRAINER})
 allow("quality.own", own=True)
+allow("quality.calendar", roles=ALL_ROLES, scope="read")
+allow("quality.calendar.edit", roles={MANAGER, CLIENT, ADMIN})

@@ -1,21 +1,36 @@
-"""Days and weeks in China's time. Monday to Friday are working days; public holidays are not known here and count as such."""
+"""Working days and weeks in China's time.
+
+Monday to Friday are working days, but for public holidays and for weekends that are worked instead (调休): the national
+ones are known (``holidays``), a base's own are given by the caller and come before them.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta, timezone
 
-__all__ = ["end_after", "week_bounds", "week_of"]
+from doujia.server.quality import holidays
+
+__all__ = ["end_after", "is_workday", "week_bounds", "week_of"]
 
 SHANGHAI = timezone(timedelta(hours=8))
 
 
-def end_after(at: datetime, days: int) -> datetime:
+def is_workday(day: date, own: Mapping[date, bool] | None = None) -> bool:
+    """Return whether a day is worked. ``own``: days of the base, True where it works."""
+    if own is not None and day in own:
+        return own[day]
+    special = holidays.special_days(day.year).get(day)
+    return special.working if special is not None else day.weekday() < 5
+
+
+def end_after(at: datetime, days: int, own: Mapping[date, bool] | None = None) -> datetime:
     """Return the end of the ``days``-th working day after the day of ``at``: filed on Thursday, 3 → Tuesday 24:00."""
     day = at.astimezone(SHANGHAI).date()
     left = days
     while left:
         day += timedelta(days=1)
-        left -= day.weekday() < 5
+        left -= is_workday(day, own)
     return datetime.combine(day + timedelta(days=1), time(), SHANGHAI).astimezone(at.tzinfo)
 
 

@@ -15,6 +15,7 @@ from doujia.server.projects import queries as projects
 from doujia.server.quality import workdays
 from doujia.server.quality.events import AppealDecided, AppealFiled
 from doujia.server.quality.models import Appeal
+from doujia.server.quality.queries.workdays import days_of, place_of
 from doujia.server.work import actions as work
 from doujia.server.work import queries as work_queries
 
@@ -23,7 +24,7 @@ __all__ = ["ANSWER_DAYS", "APPEAL_DAYS", "appeal", "close_moot", "decide", "with
 APPEAL_DAYS = 14
 """Days from the verdict in which it may be appealed."""
 ANSWER_DAYS = 3
-"""Working days in which an appeal is answered."""
+"""Working days in which an appeal is answered, by the calendar of the author's base."""
 OUTCOMES = {"accept": "overturned", "fix": "partly", "reject": "upheld"}
 
 
@@ -66,7 +67,7 @@ def appeal(*, actor: Actor, submission: str, text: str = "") -> str:
         row = Appeal.objects.create(
             project=asked.project, task=asked.task, submission=key, review=UUID(asked.review), person=asked.person,
             reviewer=asked.reviewer, text=text.strip(), moved_on=asked.moved_on, rejected_at=asked.at, filed_at=now,
-            due_at=workdays.end_after(now, ANSWER_DAYS),
+            due_at=_due(asked.project, asked.person, now),
         )  # fmt: skip
         audit.record(
             actor, "appeal.filed", f"appeal:{row.id}", project=row.project, submission=submission, reviewer=row.reviewer
@@ -75,6 +76,12 @@ def appeal(*, actor: Actor, submission: str, text: str = "") -> str:
             AppealFiled(row.project, row.task, submission, str(row.id), row.person, row.due_at, now)
         )
     return str(row.id)
+
+
+def _due(project: str, person: str, now: datetime) -> datetime:
+    """Return until when an appeal is answered, by the calendar of the base of whoever filed it."""
+    own = days_of(place_of(project, person), workdays.week_of(now))
+    return workdays.end_after(now, ANSWER_DAYS, own)
 
 
 def withdraw(*, actor: Actor, appeal_id: str) -> None:

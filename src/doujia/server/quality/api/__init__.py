@@ -11,6 +11,7 @@ from doujia.server.quality.api.practice import router as practice
 from doujia.server.quality.api.records import router as records
 from doujia.server.quality.api.reports import router as reports
 from doujia.server.quality.api.rules import router as rules
+from doujia.server.quality.api.workdays import router as workdays
 
 router = Router()
 router.add_router("", appeals)
@@ -22,5 +23,6 @@ router.add_router("", records)
 router.add_router("", guideline)
 router.add_router("", reports)
 router.add_router("", rules)
+router.add_router("", workdays)
 
 __all__ = ["router"]

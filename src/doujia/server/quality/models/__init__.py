@@ -10,8 +10,9 @@ from doujia.server.quality.models.records import PersonShare, Policy, Record, We
 from doujia.server.quality.models.reports import Check, CheckCount, CheckFinding, CheckPair, CheckState
 from doujia.server.quality.models.rules import Firing, PauseProposal, Rule, RuleCursor, RuleVersion
 from doujia.server.quality.models.skills import PersonSkill
+from doujia.server.quality.models.workdays import CalendarDay
 
 __all__ = [
-    "Agreement", "Appeal", "Assistance", "Case", "Check", "CheckCount", "CheckFinding", "CheckPair", "CheckState", "Confusion", "Consensus", "ConsensusDue", "Firing", "GoldAnswer", "GoldShown", "GoldStanding", "GoldTask",
+    "Agreement", "Appeal", "Assistance", "CalendarDay", "Case", "Check", "CheckCount", "CheckFinding", "CheckPair", "CheckState", "Confusion", "Consensus", "ConsensusDue", "Firing", "GoldAnswer", "GoldShown", "GoldStanding", "GoldTask",
     "GradedAnswer", "GuidelineChange", "PauseProposal", "PersonPair", "PersonShare", "PersonSkill", "Policy", "PracticePool", "PracticeRun", "PracticeStep", "Record", "Rule", "RuleCursor", "RuleVersion", "Week",
 ]  # fmt: skip
