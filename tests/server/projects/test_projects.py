@@ -10,6 +10,7 @@ from django.test import Client
 
 from doujia.marks import LabelClass, Schema
 from doujia.server.projects import queries, schema_rules, templates
+from doujia.server.projects.setup import settings_from
 
 pytestmark = pytest.mark.django_db
 
@@ -177,6 +178,20 @@ def test_nobody_makes_a_project_for_tenants_that_are_not_theirs(
 ) -> None:
     manager = client_for(make_person("manager", tenants.other_base))
     assert create(manager, tenants).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("raw", "share"),
+    [
+        ({}, 1.0),
+        ({"overlap": 3}, 0.1),  # the answers check each other, and an arbiter sees what differs
+        ({"overlap": 3, "consensus": False}, 1.0),
+        ({"overlap": 3, "review_share": 0.5}, 0.5),
+        ({"overlap": 1, "review_share": 0.0}, 0.0),
+    ],
+)
+def test_how_much_is_checked_where_nobody_says(raw: dict[str, Any], share: float) -> None:
+    assert settings_from(raw).review_share == share
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,14 @@ from doujia.errors import InputError
 from doujia.marks import Schema
 from doujia.server.kernel.errors import Unprocessable
 
-__all__ = ["ERROR_CLASSES", "SKIP_REASONS", "ProjectSettings", "ProjectSetup", "settings_from"]
+__all__ = [
+    "BESIDE_OTHERS",
+    "ERROR_CLASSES",
+    "SKIP_REASONS",
+    "ProjectSettings",
+    "ProjectSetup",
+    "settings_from",
+]
 
 ERROR_CLASSES: list[dict[str, str]] = [
     {"id": "missed", "zh": "漏标", "en": "Missed an object"},
@@ -21,6 +28,8 @@ ERROR_CLASSES: list[dict[str, str]] = [
     {"id": "attribute", "zh": "属性错了", "en": "Wrong attribute"},
     {"id": "rule", "zh": "没按要求做", "en": "Against the guideline"},
 ]
+BESIDE_OTHERS = 0.1
+"""Share of answers that are checked where the others' answers check them already and an arbiter sees what differs."""
 SKIP_REASONS = ["broken", "unclear", "not_in_scope", "sensitive", "other"]
 
 
@@ -29,7 +38,8 @@ class ProjectSettings(msgspec.Struct, kw_only=True, omit_defaults=False):
 
     Attributes:
         overlap: how many people do each item.
-        review_share: share of submissions that a reviewer looks at, 0..1.
+        review_share: share of submissions that a reviewer looks at, 0..1. Where nobody says: all, or a tenth
+            (``BESIDE_OTHERS``) where several answers become one.
         lease_minutes: how long a task is held without a draft being saved.
         skills: ``[{"skill": code, "level": n}]`` a person must have.
         prelabel_share: share of tasks that show the machine's suggestion, 0..1.
@@ -94,6 +104,8 @@ def settings_from(raw: dict[str, Any]) -> ProjectSettings:
         raise Unprocessable(
             "settings_invalid", zh=f"设置里有一项不对:{error}。", en=f"A setting is wrong: {error}."
         ) from error
+    if "review_share" not in raw and settings.overlap > 1 and settings.consensus:
+        settings.review_share = BESIDE_OTHERS
     fields = []
     for name, (low, high) in _BOUNDS.items():
         value = getattr(settings, name)

@@ -10,6 +10,8 @@ import { moment } from "../../ui/format";
 import "../../ui/management";
 import { Empty, Failure, Tag, Waiting, type Tone } from "../../ui/State";
 import { uiTexts } from "../../ui/ui-texts";
+import { CalendarDialog } from "../quality/CalendarDialog";
+import { workdayTexts } from "../quality/texts-workdays";
 import { LinksDialog } from "./LinksDialog";
 import { NewPersonDialog } from "./NewPersonDialog";
 import { PersonDialog } from "./PersonDialog";
@@ -26,6 +28,7 @@ const ROLES = ["worker", "lead", "manager", "teacher", "trainer", "client", "vie
 export default function BasePage() {
   const t = baseTexts.use();
   const ui = uiTexts.use();
+  const days = workdayTexts.use();
   const me = useMe();
   const places = tenantsWith(me, "manager", "client", "admin");
   const [tenant, setTenant] = useState(places[0]?.id ?? "");
@@ -36,6 +39,7 @@ export default function BasePage() {
   const place = places.find((p) => p.id === tenant) ?? null;
   const [roster, setRoster] = useState(false);
   const [links, setLinks] = useState(false);
+  const [calendar, setCalendar] = useState(false);
   const [adding, setAdding] = useState(false);
   const [open, setOpen] = useState<Person | null>(null);
   const people = usePages<Person>(["people", "persons"], "/people/persons", { tenant, search, role, state, limit: 200 });
@@ -70,6 +74,7 @@ export default function BasePage() {
         <NativeSelect aria-label={t("state")} value={state} onChange={(e) => setState(e.currentTarget.value)} data={[{ value: "", label: t("state") }, ...STATES.map((s) => ({ value: s, label: t(`state.${s}`) }))]} />
         <div className="end">
           {place?.kind === "base" && <Button variant="default" onClick={() => setLinks(true)}>{t("link")}</Button>}
+          <Button variant="default" onClick={() => setCalendar(true)} disabled={!place}>{days("open")}</Button>
           <Button variant="default" onClick={() => setRoster(true)} disabled={!place}>{t("roster")}</Button>
           <Button leftSection={<IconUserPlus size={18} stroke={1.75} />} onClick={() => setAdding(true)}>
             {t("add")}
@@ -95,6 +100,7 @@ export default function BasePage() {
       )}
       {roster && place && <RosterDialog tenant={place.id} onClose={() => setRoster(false)} />}
       {links && place && <LinksDialog tenant={place.id} onClose={() => setLinks(false)} />}
+      {calendar && place && <CalendarDialog tenant={place.id} onClose={() => setCalendar(false)} />}
       {adding && <NewPersonDialog tenant={place} onClose={() => setAdding(false)} />}
       {open && <PersonDialog id={open.id} places={places} onClose={() => setOpen(null)} />}
     </div>

@@ -4,6 +4,7 @@ import type { ReactNode } from "react";
 import { ApiError } from "../../api/errors";
 import { uiTexts } from "../../ui/ui-texts";
 import type { ProjectSettings } from "./projects";
+import { joins, withUsualShare } from "./share";
 import { projectTexts } from "./texts-projects";
 
 export const DEFAULT_SETTINGS: Pick<ProjectSettings, "overlap" | "consensus" | "confidence" | "overlap_min" | "review_share" | "prelabel_share" | "lease_minutes" | "rework_hours" | "min_size_px" | "price_fen" | "skills"> = {
@@ -19,7 +20,6 @@ interface Props {
 }
 
 const PERCENT = 100;
-
 /** How a project is worked: people per item, reviews, suggestions, holds, price, skills. */
 export function SettingsForm({ value, onChange, error, short }: Props) {
   const t = projectTexts.use();
@@ -28,9 +28,9 @@ export function SettingsForm({ value, onChange, error, short }: Props) {
   const number = (v: string | number, fallback: number) => (v === "" ? fallback : Number(v));
   return (
     <div className="settings-grid">
-      <NumberInput label={t("setOverlap")} description={t("setOverlapHint")} min={1} max={20} value={value.overlap} error={says("overlap")} onChange={(v) => set({ overlap: number(v, 1) })} />
-      {(value.overlap ?? 1) > 1 && <Several value={value} onChange={set} says={says} />}
-      <NumberInput label={t("setReview")} description={t("setReviewHint")} min={0} max={100} suffix=" %" value={Math.round((value.review_share ?? 1) * PERCENT)} error={says("review_share")} onChange={(v) => set({ review_share: number(v, 0) / PERCENT })} />
+      <NumberInput label={t("setOverlap")} description={t("setOverlapHint")} min={1} max={20} value={value.overlap} error={says("overlap")} onChange={(v) => onChange(withUsualShare(value, { overlap: number(v, 1) }))} />
+      {(value.overlap ?? 1) > 1 && <Several value={value} onChange={(patch) => onChange(withUsualShare(value, patch))} says={says} />}
+      <NumberInput label={t("setReview")} description={joins(value) ? t("setReviewBeside") : t("setReviewHint")} min={0} max={100} suffix=" %" value={Math.round((value.review_share ?? 1) * PERCENT)} error={says("review_share")} onChange={(v) => set({ review_share: number(v, 0) / PERCENT })} />
       <NumberInput label={t("setPrelabel")} description={t("setPrelabelHint")} min={0} max={100} suffix=" %" value={Math.round((value.prelabel_share ?? 1) * PERCENT)} error={says("prelabel_share")} onChange={(v) => set({ prelabel_share: number(v, 0) / PERCENT })} />
       <NumberInput
         label={t("setPrice")} min={0} decimalScale={2} prefix="¥ " placeholder={t("noPrice")} value={value.price_fen == null ? "" : value.price_fen / PERCENT} error={says("price_fen")}

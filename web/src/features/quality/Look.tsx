@@ -29,13 +29,14 @@ export function Look({ report, names, days, onLonger }: { report: Report; names:
             </span>
           }
         >
-          {t("nothingYet")}
+          {report.fresh ? t("nothingYet") : t("catchingUp")}
         </Empty>
       </>
     );
   }
   return (
     <>
+      {!report.fresh && <p className="muted small" role="status">{t("catchingUp")}</p>}
       <Kpis report={report} names={names} />
       <div className="quality-top">
         <Reasons report={report} names={names} days={days} />

@@ -83,6 +83,8 @@ export interface Report {
   at: string;
   project: string;
   days: number;
+  /** Whether every verdict given so far is in the figures. */
+  fresh: boolean;
   line: number;
   passed: Rate;
   before: Rate;
@@ -167,7 +169,11 @@ export const overviewQuery = (days: Days) =>
   queryOptions({ queryKey: ["quality", "projects", days], queryFn: () => api.get<{ project: string; name: string; state: string; passed: Rate }[]>("/quality/projects", { days }) });
 
 export const reportQuery = (project: string, days: Days) =>
-  queryOptions({ queryKey: ["quality", "report", project, days], enabled: project !== "", queryFn: () => api.get<Report>(`${path(project)}/report`, { days }) });
+  queryOptions({
+    queryKey: ["quality", "report", project, days], enabled: project !== "", queryFn: () => api.get<Report>(`${path(project)}/report`, { days }),
+    // Verdicts are taken into the figures by the worker's clock, within seconds of being given.
+    refetchInterval: (query) => (query.state.data?.fresh === false ? 3_000 : false),
+  });
 
 export const reviewersQuery = (project: string, days: Days) =>
   queryOptions({ queryKey: ["quality", "reviewers", project, days], queryFn: () => api.get<{ line: number; rows: ReviewerRate[] }>(`${path(project)}/reviewers`, { days }) });
