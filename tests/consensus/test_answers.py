@@ -83,6 +83,68 @@ def test_frames_and_plain_mappings_are_read_by_column_name():
     assert caught.value.code == "column_missing"
 
 
+ROWS = {
+    "item": [1, 1, 2, 2],
+    "worker": ["u", "v", "u", "v"],
+    "label": ["cat", "dog", "cat", "cat"],
+    "time": ["2026-01-01T00:00:00Z", "2026-01-01T08:00:01+08:00", None, "2026-01-01T00:00:03"],
+}
+
+
+def same_as_arrays(a):
+    expected = Answers.from_arrays(ROWS["item"], ROWS["worker"], ROWS["label"])
+    assert (a.items, a.workers, a.labels) == ([1, 2], ["u", "v"], ["cat", "dog"])
+    assert [getattr(a, n).tolist() for n in ("item", "worker", "label")] == [
+        getattr(expected, n).tolist() for n in ("item", "worker", "label")
+    ]
+    # 2026-01-01 is 1,767,225,600 s after 1970; the gap stays a gap
+    assert a.time is not None and np.isnan(a.time[2])
+    assert (a.time[[0, 1, 3]] - 1_767_225_600).tolist() == [0, 1, 3]
+
+
+def test_a_mapping_a_table_a_batch_and_a_file_are_the_same_answers(tmp_path):
+    same_as_arrays(Answers.from_frame(ROWS))
+    table = pa.table({**ROWS, "label": pa.array(ROWS["label"]).dictionary_encode()})
+    same_as_arrays(Answers.from_frame(table))
+    same_as_arrays(Answers.from_frame(table.to_batches()[0]))
+    pyarrow.parquet.write_table(table, tmp_path / "a.parquet")
+    same_as_arrays(read_answers(tmp_path / "a.parquet"))
+
+
+def test_moments_of_parquet_and_numpy_are_seconds(tmp_path):
+    moments = np.array(
+        ["2026-01-01T00:00:00", "2026-01-01T00:00:01", "NaT", "2026-01-01T00:00:03"], "datetime64[ms]"
+    )
+    rows = {**ROWS, "time": moments}
+    same_as_arrays(Answers.from_frame(rows))
+    pyarrow.parquet.write_table(pa.table(rows), tmp_path / "a.parquet")
+    same_as_arrays(read_answers(tmp_path / "a.parquet"))
+
+
+def test_a_pandas_frame_with_its_own_types_and_gaps():
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame(
+        {
+            "item": pandas.array([1, 1, 2, 2, None], dtype="Int64"),
+            "worker": pandas.array(["u", "v", "u", "v", "u"], dtype="string"),
+            "label": pandas.Categorical(["cat", "dog", "cat", "cat", "dog"]),
+            "time": pandas.to_datetime([*ROWS["time"], None], utc=True, format="ISO8601"),
+        }
+    )
+    a = Answers.from_frame(frame)
+    same_as_arrays(a)
+    assert [p.code for p in a.problems] == ["rows_incomplete"]
+
+
+def test_a_list_of_boxes_is_refused_and_not_taken_for_numbers():
+    with pytest.raises(InputError) as caught:
+        Answers.from_arrays(["a", "b"], ["w", "w"], [[0, 0, 1, 1], [0, 0, 2, 2]])
+    assert caught.value.code == "value_unusable" and "structured" in str(caught.value)
+    with pytest.raises(InputError) as caught:
+        Answers.from_frame({"item": [1, 2], "worker": ["u", "v"], "label": [1, "1"]})
+    assert caught.value.code == "labels_mixed"
+
+
 def test_csv_in_utf8_bom_gb18030_and_tab(tmp_path):
     text = "item,worker,label,time\n1,甲,猫,2026-01-01T00:00:00Z\n1,乙,狗,2026-01-01T00:00:01+00:00\n2,甲, 猫 ,\n"
     for name, raw in {

@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from doujia.cli.tables import write_curve, write_rows
+
 if TYPE_CHECKING:
     from doujia.consensus.aggregator import Aggregator
 
@@ -54,7 +56,7 @@ def _aggregate(args: argparse.Namespace) -> int:
             model.items_, model.labels_, model.confidence_, counts, model.tied_, strict=True
         )
     ]  # fmt: skip
-    _write_rows(args.out, rows)
+    write_rows(args.out, rows)
     summary = _summary(model, len(answers), args.out)
     if args.json:
         print(json.dumps(summary, ensure_ascii=False, indent=2))
@@ -187,7 +189,7 @@ def _workers(args: argparse.Namespace) -> int:
     import msgspec
 
     from doujia.consensus import read_answers, read_gold
-    from doujia.consensus.people import estimate_skills, find_copying, timing_hints
+    from doujia.consensus.people import estimate_skills
 
     answers = read_answers(args.answers)
     gold = read_gold(args.gold) if args.gold else None
@@ -197,14 +199,13 @@ def _workers(args: argparse.Namespace) -> int:
     rows = [
         {**msgspec.to_builtins(skill), "practice_advised": changes.get(skill.worker, 0)} for skill in skills
     ]
-    pairs = find_copying(answers, gold)
-    hints = timing_hints(answers, gold) if answers.active_ms is not None else []
+    pairs, hints, problems = _worth_a_look(answers, gold)
     if args.out:
-        _write_rows(args.out, rows)
+        write_rows(args.out, rows)
     if args.json:
         print(json.dumps({"workers": rows, "pairs": msgspec.to_builtins(pairs), "hints": msgspec.to_builtins(hints),
-                          "problems": msgspec.to_builtins(answers.problems)}, ensure_ascii=False, indent=2))  # fmt: skip
-        return 1 if answers.problems else 0
+                          "problems": problems}, ensure_ascii=False, indent=2))  # fmt: skip
+        return 1 if problems else 0
     for row in rows:
         label = f" class {row['label']}" if "label" in row else ""
         practice = f", practice advised x{row['practice_advised']}" if row["practice_advised"] else ""
@@ -215,8 +216,27 @@ def _workers(args: argparse.Namespace) -> int:
               f"items, chance gives {pair.expected:.1f} (p {pair.p:.1e})")  # fmt: skip
     for hint in hints:
         print(f"ask: {hint.worker} ({hint.kind}): {_said({'zh': hint.note.zh, 'en': hint.note.en})}")
-    _print_problems(msgspec.to_builtins(answers.problems))
-    return 1 if answers.problems else 0
+    _print_problems(problems)
+    return 1 if problems else 0
+
+
+def _worth_a_look(answers: Any, gold: Any) -> tuple[list[Any], list[Any], list[dict[str, Any]]]:
+    """Pairs that err alike, odd times, and what was left out or could not be looked at."""
+    import msgspec
+
+    from doujia.consensus.people import find_copying, timing_hints
+    from doujia.errors import InputError, Problem
+
+    problems = list(answers.problems)
+    pairs: list[Any] = []
+    try:
+        pairs = find_copying(answers, gold)
+    except InputError as error:
+        if error.code != "too_many_classes":
+            raise
+        problems.append(Problem("pairs_not_tested", "warn", zh=error.message.zh, en=error.message.en))
+    hints = timing_hints(answers, gold) if answers.active_ms is not None else []
+    return pairs, hints, msgspec.to_builtins(problems)
 
 
 def _changes(answers: Any, gold: Any) -> dict[Any, int]:
@@ -278,7 +298,7 @@ def _plan(args: argparse.Namespace) -> int:
     curve = operating_curve(plan, lot=args.lot)
     shown = [operating_curve(plan, [bad], args.lot)[0] for bad in (0.005, 0.01, 0.02, 0.03, 0.05, 0.1)]
     if args.plot:
-        _write_curve(args.plot, curve)
+        write_curve(args.plot, curve)
     if args.json:
         print(json.dumps({"plan": msgspec.to_builtins(plan), "curve": msgspec.to_builtins(curve)}, indent=2))
         return 0
@@ -304,30 +324,6 @@ def _plan_in_words(plan: Any) -> str:
         return (f"inspect one by one: accept at <= {slope:.4f} n - {h1:.2f} errors, reject at >= {slope:.4f} n + {h2:.2f}, "
                 f"at most {plan.n_max}")  # fmt: skip
     return f"inspect {plan.n}: accept with <= {plan.accept} defective (letter {plan.letter})"
-
-
-def _write_curve(path: Path, curve: list[Any]) -> None:
-    import msgspec
-
-    if path.suffix.lower() != ".svg":
-        _write_rows(path, msgspec.to_builtins(curve))
-        return
-    top = max(point.bad for point in curve)
-    place = [(60 + 500 * point.bad / top, 320 - 280 * point.accept) for point in curve]
-    line = " ".join(f"{x:.1f},{y:.1f}" for x, y in place)
-    ticks = [
-        f'<text x="{60 + 100 * i}" y="340" text-anchor="middle">{top * i / 5:.1%}</text>' for i in range(6)
-    ]
-    ticks += [f'<text x="52" y="{324 - 56 * i}" text-anchor="end">{i / 5:.0%}</text>' for i in range(6)]
-    ticks += [f'<path d="M60 {320 - 56 * i}H560" stroke="#ddd"/>' for i in range(6)]
-    path.write_text(
-        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 600 380" font-family="sans-serif" font-size="12">'
-        '<rect width="600" height="380" fill="#fff"/>' + "".join(ticks) +
-        f'<polyline points="{line}" fill="none" stroke="#1f6f54" stroke-width="2"/>'
-        '<text x="310" y="368" text-anchor="middle">share of defective items 不合格率</text>'
-        '<text x="60" y="24">probability of acceptance 接收概率</text></svg>\n',
-        encoding="utf-8",
-    )  # fmt: skip
 
 
 def _answer_counts(answers: Any) -> list[int]:
@@ -379,45 +375,3 @@ def _said(both: dict[str, str]) -> str:
 def _print_problems(problems: list[dict[str, Any]]) -> None:
     for problem in problems:
         print(f"{problem['severity']}: {_said(problem)} [{problem['code']}]", file=sys.stderr)
-
-
-def _write_rows(path: Path, rows: list[dict[str, Any]]) -> None:
-    """Write rows as CSV, JSON or Parquet by the ending of ``path``, whole or not at all."""
-    import csv
-    import io
-
-    from doujia.errors import InputError
-
-    ending = path.suffix.lower()
-    partial = path.with_name(path.name + ".partial")
-    if ending == ".csv":
-        text = io.StringIO()
-        writer = csv.DictWriter(text, fieldnames=list(rows[0]) if rows else [], lineterminator="\n")
-        writer.writeheader()
-        writer.writerows([{key: _neutral(value) for key, value in row.items()} for row in rows])
-        partial.write_text(text.getvalue(), encoding="utf-8")
-    elif ending == ".json":
-        partial.write_text(json.dumps(rows, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    elif ending in (".parquet", ".pq"):
-        import pyarrow as pa
-        from pyarrow import parquet
-
-        parquet.write_table(pa.Table.from_pylist(rows), partial)
-    else:
-        raise InputError(
-            f"The ending of {path} is not .csv, .json or .parquet.",
-            zh=f"{path} 的扩展名应为 .csv、.json 或 .parquet。",
-            code="ending_unknown",
-        )
-    partial.replace(path)
-
-
-def _neutral(value: Any) -> Any:
-    """A cell that a spreadsheet will not take for a formula (negative numbers stay as they are)."""
-    if not isinstance(value, str) or not value.startswith(("=", "+", "-", "@", "\t", "\r")):
-        return value
-    try:
-        float(value)
-    except ValueError:
-        return "'" + value
-    return value

@@ -1,7 +1,7 @@
 """Many labellers, one answer: consensus, agreement, worker skill, gold statistics and sampling plans."""
 
 from doujia.consensus.aggregator import Aggregator
-from doujia.consensus.answers import Answers
+from doujia.consensus.answers import Answers, gold_from_frame, gold_from_rows
 from doujia.consensus.auto import Auto, Choice
 from doujia.consensus.bwa import Bwa
 from doujia.consensus.calibration import Temperature, calibration_error, calibration_floor
@@ -18,6 +18,6 @@ from doujia.consensus.reading import read_answers, read_gold
 
 __all__ = [
     "Aggregator", "Answers", "Auto", "Bwa", "Choice", "DawidSkene", "Ebcc", "Glad", "Ibcc", "METHODS", "Mace",
-    "MajorityVote", "OneCoin", "OnlineDawidSkene", "Temperature", "calibration_error", "calibration_floor", "make", "read_answers",
-    "read_gold",
+    "MajorityVote", "OneCoin", "OnlineDawidSkene", "Temperature", "calibration_error", "calibration_floor", "gold_from_frame",
+    "gold_from_rows", "make", "read_answers", "read_gold",
 ]  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 import msgspec
@@ -12,7 +13,17 @@ import numpy.typing as npt
 
 from doujia.errors import InputError, Problem
 
-__all__ = ["Answers", "Duplicates", "Floats", "Id", "Ints", "check_gold"]
+__all__ = [
+    "Answers",
+    "Duplicates",
+    "Floats",
+    "Id",
+    "Ints",
+    "check_gold",
+    "column_of",
+    "gold_from_frame",
+    "gold_from_rows",
+]
 
 Id = Hashable
 """An item, worker or label as the caller named it: text, integer, real number or truth value."""
@@ -72,7 +83,8 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
 
         Args:
             item, worker, label: ``(n,)`` ids of one type each.
-            time: ``(n,)`` moment of each answer; decides which of two duplicates is the last.
+            time: ``(n,)`` moment of each answer (s, a moment or its ISO 8601 text); decides which of two duplicates is
+                the last.
             active_ms: ``(n,)`` active work, ms.
             weight: ``(n,)`` finite weights ≥ 0.
             duplicates: which of several answers of one worker on one item stays; ``"error"`` refuses them.
@@ -142,12 +154,14 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def from_frame(cls, frame: Any, **options: Any) -> Answers:
-        """Code a data frame or any mapping of column names to columns; names as in ``read_answers``."""
-        from doujia.consensus.reading import pick_columns
+        """Code a data frame (pandas, polars, a pyarrow table) or any mapping of column names to columns.
 
-        names = [str(name) for name in (frame.columns if hasattr(frame, "columns") else frame)]
-        picked = pick_columns(names)
-        columns: dict[str, Any] = {role: np.asarray(frame[name]) for role, name in picked.items()}
+        Names as in ``read_answers``; times may be numbers, moments or ISO 8601 texts.
+        """
+        from doujia.consensus.reading import frame_column, frame_names, pick_columns
+
+        picked = pick_columns(frame_names(frame))
+        columns: dict[str, Any] = {role: frame_column(frame, name) for role, name in picked.items()}
         return cls.from_arrays(**{**columns, **options})
 
     def with_labels(self, extra: Sequence[Any]) -> Answers:
@@ -173,8 +187,14 @@ def check_gold(answers: Answers, gold: Mapping[Any, Any]) -> tuple[Answers, Ints
         what had to be left out.
 
     Raises:
-        InputError: no label of gold can be compared with the labels of the answers because the types differ.
+        InputError: gold is no mapping, says two things of one item, or has labels of another type than the answers.
     """
+    if not isinstance(gold, Mapping):
+        raise InputError(
+            f"Gold must be {{item: right label}}, got {type(gold).__name__}: use read_gold, gold_from_rows or gold_from_frame.",
+            zh=f"考核答案应为 {{题目: 正确答案}},得到的是 {type(gold).__name__}:请用 read_gold、gold_from_rows 或 gold_from_frame。",
+            code="gold_malformed",
+        )
     places = {value: code for code, value in enumerate(answers.items)}
     label_places = {value: code for code, value in enumerate(answers.labels)}
     texts = {str(value): value for value in answers.labels}
@@ -212,7 +232,65 @@ def check_gold(answers: Answers, gold: Mapping[Any, Any]) -> tuple[Answers, Ints
     items = np.array([place for place, _ in pairs], dtype=np.int64)
     labels = np.array([label_places[value] for _, value in pairs], dtype=np.int64)
     order = np.argsort(items, kind="stable")
-    return wider, items[order], labels[order], problems
+    items, labels = items[order], labels[order]
+    again = np.flatnonzero(items[1:] == items[:-1]) + 1  # 7 and "7" name one item
+    differ = again[labels[again] != labels[again - 1]]
+    if len(differ):
+        at = int(differ[0])
+        raise contradiction(
+            len(set(items[differ].tolist())), answers.items[items[at]], wider.labels[labels[at - 1]], wider.labels[labels[at]]
+        )  # fmt: skip
+    return wider, np.delete(items, again), np.delete(labels, again), problems
+
+
+def gold_from_rows(rows: Iterable[tuple[Any, Any]]) -> dict[Any, Any]:
+    """Known right answers from ``(item, right label)`` pairs; pairs without one of the two are left out.
+
+    Raises:
+        InputError: one item has two different right answers; the message names it.
+    """
+    gold: dict[Any, Any] = {}
+    against: dict[Any, tuple[Any, Any]] = {}
+    for row in rows:
+        if len(row) != 2:
+            raise InputError(
+                f"Each row of gold must be (item, right label); got {row!r}.",
+                zh=f"考核答案每行应为(题目、正确答案),得到的是 {row!r}。",
+                code="row_malformed",
+            )
+        key, value = (v.strip() if isinstance(v, str) else v for v in row)
+        if _is_missing(key) or _is_missing(value):
+            continue
+        if key in gold and gold[key] != value:
+            against[key] = (gold[key], value)
+        gold[key] = value
+    if against:
+        key, (one, other) = next(iter(against.items()))
+        raise contradiction(len(against), key, one, other)
+    return gold
+
+
+def gold_from_frame(frame: Any) -> dict[Any, Any]:
+    """Known right answers from a data frame or mapping with the columns ``item`` and ``truth`` (or ``gold``, ``label``).
+
+    Raises:
+        InputError: a column is missing, or one item has two different right answers.
+    """
+    from doujia.consensus.reading import frame_column, frame_names, pick_gold
+
+    item, truth = pick_gold(frame_names(frame))
+    return gold_from_rows(
+        zip(frame_column(frame, item).tolist(), frame_column(frame, truth).tolist(), strict=True)
+    )
+
+
+def contradiction(items: int, first: Any, one: Any, other: Any) -> InputError:
+    """The error of gold that says two things of ``items`` items, one of them ``first``."""
+    return InputError(
+        f"Gold contradicts itself on {items} items, first {first!r}: {one!r} and {other!r}. Correct it.",
+        zh=f"考核答案自相矛盾,共 {items} 题,例如 {first!r}:{one!r} 与 {other!r}。请先改正。",
+        code="gold_contradicts",
+    )
 
 
 def _is_missing(value: Any) -> bool:
@@ -223,7 +301,7 @@ def _is_missing(value: Any) -> bool:
     try:
         return bool(value != value)
     except (TypeError, ValueError):
-        return False
+        return type(value).__name__ == "NAType"  # pandas' own gap has no truth value
 
 
 def _sort_key(names: Sequence[Any]) -> list[int]:
@@ -239,7 +317,7 @@ def _sort_key(names: Sequence[Any]) -> list[int]:
 
 def _code(values: Sequence[Any] | npt.NDArray[Any], name: str) -> tuple[Ints, list[Any]]:
     """Codes (-1 where missing) and the names they stand for, in order of sorting."""
-    array = values if isinstance(values, np.ndarray) else _as_array(values)
+    array = values if isinstance(values, np.ndarray) else column_of(values)
     if array.ndim != 1:
         raise InputError(
             f"Column {name} has shape {array.shape}; it must be one row of values.",
@@ -259,7 +337,7 @@ def _code(values: Sequence[Any] | npt.NDArray[Any], name: str) -> tuple[Ints, li
     return _code_objects(array.tolist(), name)
 
 
-def _as_array(values: Sequence[Any]) -> npt.NDArray[Any]:
+def column_of(values: Sequence[Any]) -> npt.NDArray[Any]:
     """One numpy column that never turns 1 into '1' or True into 1 behind the caller's back."""
     kinds = {type(value) for value in values}
     if kinds <= {int} or kinds <= {float} or kinds <= {bool}:
@@ -267,9 +345,8 @@ def _as_array(values: Sequence[Any]) -> npt.NDArray[Any]:
             return np.asarray(values)
         except OverflowError:
             pass
-    array = np.empty(len(values), dtype=object)
-    array[:] = values
-    return array
+    # One by one: a list of boxes must not become a table of numbers.
+    return np.fromiter(values, dtype=object, count=len(values))
 
 
 def _code_objects(values: list[Any], name: str) -> tuple[Ints, list[Any]]:
@@ -324,14 +401,19 @@ def _numbers(values: Any, name: str, size: int) -> Floats | None:
     if values is None:
         return None
     array = np.asarray(values)
-    if array.dtype.kind == "M":
-        array = array.astype("datetime64[us]").astype(np.int64) / 1e6
     try:
+        if name == "time":
+            array = _seconds(array)
+        elif array.dtype.kind == "O":
+            array = np.array([math.nan if _is_missing(v) else float(v) for v in array.ravel().tolist()])
         numbers = np.asarray(array, dtype=np.float64)
     except (TypeError, ValueError) as error:
+        wanted = (
+            ("numbers", "数字") if name != "time" else ("seconds or ISO 8601 moments", "秒数或 ISO 8601 时间")
+        )
         raise InputError(
-            f"Column {name} must hold numbers: {error}.",
-            zh=f"{name} 列应为数字:{error}。",
+            f"Column {name} must hold {wanted[0]}: {error}.",
+            zh=f"{name} 列应为{wanted[1]}:{error}。",
             code=f"{name}_invalid",
         ) from error
     if numbers.shape != (size,):
@@ -341,6 +423,31 @@ def _numbers(values: Any, name: str, size: int) -> Floats | None:
             code="lengths_differ",
         )
     return numbers
+
+
+def _seconds(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Numbers as they are; moments and their ISO 8601 texts as seconds since 1970, without a zone in UTC; gaps NaN."""
+    if array.dtype.kind == "M":
+        gone = np.isnat(array)
+        return np.asarray(
+            np.where(gone, np.nan, array.astype("datetime64[us]").astype(np.int64) / 1e6), dtype=np.float64
+        )
+    if array.dtype.kind not in "OUS":
+        return array
+    return np.array([_second(value) for value in array.ravel().tolist()], dtype=np.float64)
+
+
+def _second(value: Any) -> float:
+    if _is_missing(value):
+        return math.nan
+    if isinstance(value, str):
+        try:
+            return float(value)
+        except ValueError:
+            value = datetime.fromisoformat(value.strip())
+    if isinstance(value, datetime):
+        return (value if value.tzinfo else value.replace(tzinfo=UTC)).timestamp()
+    return float(value)
 
 
 def _check_weights(weight: Floats | None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 import numpy as np
@@ -68,7 +68,7 @@ class OnlineDawidSkene:
         Raises:
             InputError: the label is not one of ``classes_``; refit with answers that hold it.
         """
-        if label not in self._code:
+        if not isinstance(label, Hashable) or label not in self._code:
             raise InputError(
                 f"Label {label!r} is new; refit with answers that hold it.",
                 zh=f"标签 {label!r} 是新的;请用包含它的作答重新拟合。",

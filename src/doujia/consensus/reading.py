@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import io
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from doujia.consensus.answers import Answers, Duplicates
+from doujia.consensus.answers import Answers, Duplicates, column_of, gold_from_rows
 from doujia.errors import FormatError, InputError, Problem
 
-__all__ = ["pick_columns", "read_answers", "read_gold"]
+__all__ = ["frame_column", "frame_names", "pick_columns", "pick_gold", "read_answers", "read_gold"]
 
 _ALIASES = {
     "item": ("item", "task", "item_id", "task_id", "question", "unit", "题目"),
@@ -46,6 +47,42 @@ def pick_columns(names: Sequence[str]) -> dict[str, str]:
     return picked
 
 
+def pick_gold(names: Sequence[str]) -> tuple[str, str]:
+    """Which columns hold the items and the right answers.
+
+    Raises:
+        InputError: there is none for one of them.
+    """
+    lower = {name.strip().lower(): name for name in reversed(names)}
+    item = next((lower[a] for a in _ALIASES["item"] if a in lower), None)
+    truth = next((lower[a] for a in _TRUTH if a in lower), None)
+    if item is None or truth is None:
+        raise InputError(
+            f"Gold needs the columns item and truth; found {', '.join(names) or 'none'}.",
+            zh=f"考核答案应有 item 和 truth 两列,实际为 {'、'.join(names) or '空'}。",
+            code="column_missing",
+        )
+    return item, truth
+
+
+def frame_names(frame: Any) -> list[str]:
+    """Column names of a data frame, a pyarrow table or a mapping."""
+    if hasattr(frame, "column_names"):  # pyarrow: its ``columns`` are the data
+        return list(frame.column_names)
+    return [str(name) for name in (frame.columns if hasattr(frame, "columns") else frame)]
+
+
+def frame_column(frame: Any, name: str) -> np.ndarray[Any, Any]:
+    """One column as a numpy array of the values that were there."""
+    if hasattr(frame, "column_names"):
+        import pyarrow as pa
+
+        column = frame.column(name)
+        return _values(column if hasattr(column, "combine_chunks") else pa.chunked_array([column]))
+    column = frame[name]
+    return column_of(column) if isinstance(column, list | tuple) else np.asarray(column)
+
+
 def read_answers(
     path: str | Path, *, duplicates: Duplicates = "last", labels: Sequence[Any] | None = None
 ) -> Answers:
@@ -60,15 +97,7 @@ def read_answers(
     """
     table, problems = _read_table(Path(path))
     picked = pick_columns(table.column_names)
-    columns: dict[str, Any] = {}
-    for role, name in picked.items():
-        column = table.column(name)
-        if role == "time":
-            columns[role] = _moments(column, Path(path))
-        elif role in ("active_ms", "weight"):
-            columns[role] = _floats(column, role, Path(path))
-        else:
-            columns[role] = _values(column)
+    columns: dict[str, Any] = {role: _values(table.column(name)) for role, name in picked.items()}
     return Answers.from_arrays(**columns, duplicates=duplicates, labels=labels, problems=problems)
 
 
@@ -81,35 +110,10 @@ def read_gold(path: str | Path) -> dict[Any, Any]:
     table, problems = _read_table(Path(path))
     if problems:
         raise FormatError(problems[0])
-    names = {name.strip().lower(): name for name in reversed(table.column_names)}
-    item = next((names[a] for a in _ALIASES["item"] if a in names), None)
-    truth = next((names[a] for a in _TRUTH if a in names), None)
-    if item is None or truth is None:
-        raise InputError(
-            f"{path}: gold needs the columns item and truth; found {', '.join(table.column_names)}.",
-            zh=f"{path}:考核文件应有 item 和 truth 两列,实际为 {'、'.join(table.column_names)}。",
-            code="column_missing",
-        )
-    gold: dict[Any, Any] = {}
-    against: dict[Any, tuple[Any, Any]] = {}
-    for key, value in zip(
-        _values(table.column(item)).tolist(), _values(table.column(truth)).tolist(), strict=True
-    ):
-        key = key.strip() if isinstance(key, str) else key
-        value = value.strip() if isinstance(value, str) else value
-        if key is None or key == "" or value is None or value == "" or value != value:
-            continue
-        if key in gold and gold[key] != value:
-            against[key] = (gold[key], value)
-        gold[key] = value
-    if against:
-        key, (one, other) = next(iter(against.items()))
-        raise InputError(
-            f"Gold contradicts itself on {len(against)} items, first {key!r}: {one!r} and {other!r}. Correct the file.",
-            zh=f"考核答案自相矛盾,共 {len(against)} 题,例如 {key!r}:{one!r} 与 {other!r}。请先改正文件。",
-            code="gold_contradicts",
-        )
-    return gold
+    item, truth = pick_gold(table.column_names)
+    return gold_from_rows(
+        zip(_values(table.column(item)).tolist(), _values(table.column(truth)).tolist(), strict=True)
+    )
 
 
 def _values(column: Any) -> np.ndarray[Any, Any]:
@@ -124,56 +128,15 @@ def _values(column: Any) -> np.ndarray[Any, Any]:
     return array
 
 
-def _floats(column: Any, role: str, path: Path) -> np.ndarray[Any, Any]:
-    try:
-        return np.array([float("nan") if v in (None, "") else float(v) for v in column.to_pylist()])
-    except (TypeError, ValueError) as error:
-        raise InputError(
-            f"{path}: column {role} must hold numbers: {error}.",
-            zh=f"{path}:{role} 列应为数字:{error}。",
-            code=f"{role}_invalid",
-        ) from error
-
-
-def _moments(column: Any, path: Path) -> np.ndarray[Any, Any]:
-    import pyarrow as pa
-
-    if pa.types.is_timestamp(column.type):
-        return (
-            np.asarray(column.cast(pa.timestamp("us")).cast(pa.int64()).to_numpy(zero_copy_only=False)) / 1e6
-        )
-    values = column.to_pylist()
-    try:
-        return np.array([float("nan") if v in (None, "") else float(v) for v in values])
-    except (TypeError, ValueError):
-        pass
-    from datetime import UTC, datetime
-
-    seconds = []
-    for value in values:
-        try:
-            moment = datetime.fromisoformat(value) if value else None
-        except ValueError as error:
-            raise InputError(
-                f"{path}: time {value!r} is neither seconds nor ISO 8601.",
-                zh=f"{path}:时间 {value!r} 既不是秒数也不是 ISO 8601 格式。",
-                code="time_invalid",
-            ) from error
-        if moment is None:
-            seconds.append(float("nan"))
-        else:
-            seconds.append((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
-    return np.array(seconds)
-
-
 def _read_table(path: Path) -> tuple[Any, list[Problem]]:
     import pyarrow as pa
     from pyarrow import parquet
 
     try:
         if path.suffix.lower() in (".parquet", ".pq"):
-            return parquet.read_table(path), []
-        return _read_delimited(path)
+            found: tuple[Any, list[Problem]] = parquet.read_table(path), []
+        else:
+            found = _read_delimited(path)
     except FileNotFoundError as error:
         raise InputError(
             f"There is no file {path}.", zh=f"没有这个文件:{path}。", code="file_missing"
@@ -188,6 +151,14 @@ def _read_table(path: Path) -> tuple[Any, list[Problem]]:
                 file=str(path),
             )
         ) from error
+    twice = [name for name, n in Counter(found[0].column_names).items() if n > 1]
+    if twice:
+        raise InputError(
+            f"{path} has several columns named {', '.join(twice)}: keep one.",
+            zh=f"{path} 里有几列都叫 {'、'.join(twice)},请只留一列。",
+            code="column_repeated",
+        )
+    return found
 
 
 def _read_delimited(path: Path) -> tuple[Any, list[Problem]]:

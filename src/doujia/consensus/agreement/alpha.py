@@ -12,7 +12,18 @@ from doujia.consensus.answers import Answers, Floats, Ints
 from doujia.consensus.votes import tally
 from doujia.errors import InputError, Problem
 
-__all__ = ["Alpha", "Level", "alpha", "alpha_from_distance", "level_distance"]
+__all__ = [
+    "MOST_IN_TABLE",
+    "Alpha",
+    "Level",
+    "alpha",
+    "alpha_from_distance",
+    "level_distance",
+    "require_table",
+]
+
+MOST_IN_TABLE = 3000
+"""Classes of which every pair fits a table (72 MB)."""
 
 Level = Literal["nominal", "ordinal", "interval", "ratio"]
 
@@ -97,7 +108,7 @@ def alpha(
         )
     value_ = 1.0 - observed / expected
     low = high = None
-    if bootstrap:
+    if bootstrap > 0:
         block = _blocks(answers, clusters, len(sizes), seed)
         low, high = _interval(
             unit, value, count, sizes, disagreement, table, K, bootstrap, confidence, seed, block
@@ -146,7 +157,7 @@ def alpha_from_distance(
     if expected <= 0:
         return _not_computable("distance", len(usable), n, "all answers are the same", "所有作答都相同")
     low = high = None
-    if bootstrap:
+    if bootstrap > 0:
         draws = rng.integers(0, len(usable), (bootstrap, len(usable)))
         values = 1 - (means * sizes)[draws].sum(axis=1) / sizes[draws].sum(axis=1) / expected
         low, high = _quantiles(values, confidence)
@@ -158,12 +169,7 @@ def alpha_from_distance(
 def level_distance(labels: Sequence[Any], level: Any, totals: Floats | None = None) -> Floats:
     """Table ``(K, K)`` of distances between ``labels``; ``totals`` ``(K,)`` are needed for ordinal."""
     K = len(labels)
-    if K > 3000:
-        raise InputError(
-            f"{K} classes are too many for a {level} distance; nominal works with any number.",
-            zh=f"{K} 个类别对 {level} 距离来说太多,nominal 没有限制。",
-            code="too_many_classes",
-        )
+    require_table(K)
     if callable(level):
         return np.array([[float(level(a, b)) for b in labels] for a in labels])
     if level == "nominal":
@@ -184,6 +190,21 @@ def level_distance(labels: Sequence[Any], level: Any, totals: Floats | None = No
         return np.asarray(difference)
     total = (numbers[:, None] + numbers[None, :]) ** 2
     return np.divide(difference, total, out=np.zeros((K, K)), where=total > 0)
+
+
+def require_table(K: int) -> None:
+    """Refuse a table of all pairs of so many classes.
+
+    Raises:
+        InputError: more than ``MOST_IN_TABLE`` classes.
+    """
+    if K > MOST_IN_TABLE:
+        raise InputError(
+            f"{K} classes make a table of {K * K:,} pairs; at most {MOST_IN_TABLE} work. Nominal alpha, Fleiss' kappa and "
+            "AC1 work with any number.",
+            zh=f"{K} 个类别两两成表太大,最多 {MOST_IN_TABLE} 个;nominal 的 α、Fleiss κ 和 AC1 没有限制。",
+            code="too_many_classes",
+        )
 
 
 def _numbers(labels: Sequence[Any], level: str) -> Floats:
@@ -247,8 +268,8 @@ def _expected(totals: Floats, table: Floats | None) -> float:
 def _interval(
     unit: Ints, value: Ints, count: Floats, sizes: Floats, disagreement: Floats, table: Floats | None,
     K: int, bootstrap: int, confidence: float, seed: int, block: Ints,
-) -> tuple[float, float]:  # fmt: skip
-    """Percentile interval of alpha over resampled blocks of units, by multinomial weights."""
+) -> tuple[float | None, float | None]:  # fmt: skip
+    """Percentile interval of alpha over resampled blocks of units, by multinomial weights; None when none has two values."""
     rng = np.random.default_rng(seed)
     groups = int(block.max()) + 1
     by_value = (
@@ -268,7 +289,7 @@ def _interval(
         expected = _expected(totals, table)
         if expected > 0:
             results.append(1 - (weight @ wrong) / (weight @ size) / expected)
-    return _quantiles(np.array(results), confidence)
+    return _quantiles(np.array(results), confidence) if results else (None, None)
 
 
 def _blocks(answers: Answers, clusters: Mapping[Any, Any] | None, units: int, seed: int) -> Ints:

@@ -6,7 +6,9 @@ from typing import Any, Literal
 
 import numpy as np
 
+from doujia.consensus.agreement.alpha import require_table
 from doujia.consensus.answers import Answers, Floats, Ints
+from doujia.consensus.votes import tally
 from doujia.errors import InputError
 
 __all__ = ["cohen_kappa", "fleiss_kappa", "gwet_ac1", "kappa_of_table"]
@@ -25,7 +27,7 @@ def cohen_kappa(answers: Answers, first: Any, second: Any, *, weights: Weights =
         Kappa, or None where it is not computable (no common item, or both used one and the same class only).
 
     Raises:
-        InputError: a worker is not among the answers.
+        InputError: a worker is not among the answers, or there are too many classes for a table.
 
     Source: J. Cohen, *A coefficient of agreement for nominal scales*, 1960; *Weighted kappa*, 1968.
     """
@@ -54,8 +56,7 @@ def fleiss_kappa(answers: Answers) -> float | None:
 
     Source: J. L. Fleiss, *Measuring nominal scale agreement among many raters*, 1971.
     """
-    counts = _counts(answers)
-    m = counts.sum(axis=1)
+    item, label, count, m = _cells(answers)
     if m.min() != m.max():
         raise InputError(
             f"Fleiss' kappa needs equally many answers per item; found {int(m.min())} to {int(m.max())}. Use alpha.",
@@ -64,8 +65,8 @@ def fleiss_kappa(answers: Answers) -> float | None:
         )
     if m[0] < 2:
         return None
-    observed = float(((counts**2).sum(axis=1) - m).mean() / (m[0] * (m[0] - 1)))
-    share = counts.sum(axis=0) / counts.sum()
+    observed = float((tally(item, count**2, len(m)) - m).mean() / (m[0] * (m[0] - 1)))
+    share = tally(label, count, len(answers.labels)) / m.sum()
     expected = float((share**2).sum())
     return None if expected >= 1 else (observed - expected) / (1 - expected)
 
@@ -75,21 +76,22 @@ def gwet_ac1(answers: Answers) -> float | None:
 
     Source: K. L. Gwet, *Computing inter-rater reliability and its variance in the presence of high agreement*, 2008.
     """
-    counts = _counts(answers)
-    m = counts.sum(axis=1)
+    item, label, count, m = _cells(answers)
     pairable = m >= 2
-    if not pairable.any() or counts.shape[1] < 2:
+    K = len(answers.labels)
+    if not pairable.any() or K < 2:
         return None
-    some = counts[pairable]
-    size = m[pairable]
-    observed = float((((some**2).sum(axis=1) - size) / (size * (size - 1))).mean())
-    share = (counts / m[:, None]).mean(axis=0)
-    expected = float((share * (1 - share)).sum() / (counts.shape[1] - 1))
+    same = (tally(item, count**2, len(m)) - m)[pairable]
+    observed = float((same / (m * (m - 1))[pairable]).mean())
+    share = tally(label, count / m[item], K) / len(m)
+    expected = float((share * (1 - share)).sum() / (K - 1))
     return (observed - expected) / (1 - expected)
 
 
 def joint_table(answers: Answers, first: Any, second: Any) -> Floats:
     """``(K, K)`` counts over items answered by both workers; rows are the first one's labels."""
+    K = len(answers.labels)
+    require_table(K)
     codes = []
     for name in (first, second):
         if name not in answers.workers:
@@ -104,13 +106,14 @@ def joint_table(answers: Answers, first: Any, second: Any) -> Floats:
         said[answers.item[rows]] = answers.label[rows]
         labels.append(said)
     both = (labels[0] >= 0) & (labels[1] >= 0)
-    K = len(answers.labels)
     return (
         np.bincount(labels[0][both] * K + labels[1][both], minlength=K * K).reshape(K, K).astype(np.float64)
     )
 
 
-def _counts(answers: Answers) -> Floats:
+def _cells(answers: Answers) -> tuple[Ints, Ints, Floats, Floats]:
+    """Distinct (item, label) with how often they occur, and the ``(T,)`` answers of each item."""
     K = len(answers.labels)
-    size = len(answers.items) * K
-    return np.bincount(answers.item * K + answers.label, minlength=size).reshape(-1, K).astype(np.float64)
+    key, count = np.unique(answers.item * K + answers.label, return_counts=True)
+    sizes = np.bincount(answers.item, minlength=len(answers.items))
+    return key // K, key % K, count.astype(np.float64), sizes.astype(np.float64)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import msgspec
 import numpy as np
 
+from doujia.consensus.agreement.alpha import require_table
 from doujia.consensus.answers import Answers, Floats, Ints
 from doujia.errors import InputError
 
@@ -30,7 +32,7 @@ class PairwiseAgreement(msgspec.Struct, frozen=True):
 
 
 def pairwise_agreement(answers: Answers) -> PairwiseAgreement:
-    """Matrices of shared items, raw agreement and Cohen's kappa over all pairs of workers, in one sparse product.
+    """Matrices of shared items, raw agreement and Cohen's kappa over all pairs of workers.
 
     Raises:
         InputError: more than 3,000 workers (the matrices would not fit on a screen either; select some first).
@@ -47,20 +49,48 @@ def pairwise_agreement(answers: Answers) -> PairwiseAgreement:
     ones = np.ones(len(answers))
     seen = sparse.csr_matrix((ones, (answers.worker, answers.item)), shape=shape)
     shared = np.asarray((seen @ seen.T).toarray())
-    same = np.zeros((W, W))
-    chance = np.zeros((W, W))
-    for label in range(K):
-        rows = answers.label == label
-        said = sparse.csr_matrix((ones[rows], (answers.worker[rows], answers.item[rows])), shape=shape)
-        same += (said @ said.T).toarray()
-        mine = np.asarray((said @ seen.T).toarray())  # how often row said it on items shared with column
-        chance += mine * mine.T
+    cell, column = np.unique(answers.item * K + answers.label, return_inverse=True)
+    said = sparse.csr_matrix((ones, (answers.worker, column)), shape=(W, len(cell)))
+    same = np.asarray((said @ said.T).toarray())
+    chance = _chance_by_label(answers, seen) if K <= W * W else _chance_by_pair(answers)
     with np.errstate(invalid="ignore", divide="ignore"):
         equal = same / shared
         expected = chance / shared**2
         kappa = (equal - expected) / (1 - expected)
     kappa[~np.isfinite(kappa)] = np.nan
     return PairwiseAgreement(answers.workers, shared.astype(np.int64), equal, kappa)
+
+
+def _chance_by_label(answers: Answers, seen: Any) -> Floats:
+    """``(W, W)`` over labels: how often one says it on items shared with the other, times how often the other does."""
+    from scipy import sparse
+
+    chance = np.zeros((seen.shape[0], seen.shape[0]))
+    for label in range(len(answers.labels)):
+        rows = answers.label == label
+        said = sparse.csr_matrix(
+            (np.ones(int(rows.sum())), (answers.worker[rows], answers.item[rows])), shape=seen.shape
+        )
+        mine = np.asarray((said @ seen.T).toarray())
+        chance += mine * mine.T
+    return chance
+
+
+def _chance_by_pair(answers: Answers) -> Floats:
+    """The same for few people and many labels."""
+    W, K = len(answers.workers), len(answers.labels)
+    order = np.argsort(answers.worker, kind="stable")
+    bounds = np.searchsorted(answers.worker[order], np.arange(W + 1))
+    own = [order[a:b] for a, b in pairwise(bounds.tolist())]
+    chance = np.zeros((W, W))
+    for a in range(W):
+        label_of = np.full(len(answers.items), -1)
+        label_of[answers.item[own[a]]] = answers.label[own[a]]
+        for b in range(a, W):
+            rows = own[b][label_of[answers.item[own[b]]] >= 0]
+            first = np.bincount(label_of[answers.item[rows]], minlength=K).astype(np.float64)
+            chance[a, b] = chance[b, a] = first @ np.bincount(answers.label[rows], minlength=K)
+    return chance
 
 
 class ClassConfusion(msgspec.Struct, frozen=True):
@@ -87,10 +117,15 @@ class ClassConfusion(msgspec.Struct, frozen=True):
 
 
 def class_confusion(answers: Answers) -> ClassConfusion:
-    """Coincidences of labels within items: shows which classes people confuse, without knowing the truth."""
+    """Coincidences of labels within items: shows which classes people confuse, without knowing the truth.
+
+    Raises:
+        InputError: too many classes for a table.
+    """
     from scipy import sparse
 
     K = len(answers.labels)
+    require_table(K)
     m = np.bincount(answers.item, minlength=len(answers.items))
     rows = np.flatnonzero(m[answers.item] >= 2)
     item, label = answers.item[rows], answers.label[rows]

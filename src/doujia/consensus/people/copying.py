@@ -11,7 +11,9 @@ import numpy as np
 
 from doujia.consensus.answers import Answers, Floats
 from doujia.consensus.dawid_skene import DawidSkene
+from doujia.consensus.people.skill import fits_tables
 from doujia.consensus.votes import Votes
+from doujia.errors import InputError
 
 __all__ = ["CopyingPair", "find_copying"]
 
@@ -61,6 +63,9 @@ def find_copying(
         min_shared: pairs with fewer shared items are not tested.
         rate: false discovery rate of the pairs returned.
 
+    Raises:
+        InputError: more classes than confusion matrices can hold.
+
     Source: Y. Benjamini, Y. Hochberg, JRSS B 57 (1995); shared wrong answers as the evidence: J. A. Wollack,
     *A nominal response model approach for detecting answer copying*, 1997.
     """
@@ -69,6 +74,12 @@ def find_copying(
     votes = Votes(answers, gold)
     if votes.W < 2 or votes.K < 2:
         return []
+    if not fits_tables(votes):
+        raise InputError(
+            f"{votes.K} classes are too many to tell what each of {votes.W} people usually says.",
+            zh=f"{votes.K} 个类别太多,无法得知 {votes.W} 个人各自的习惯,不能比较两两的错误。",
+            code="too_many_classes",
+        )
     model = DawidSkene().fit_votes(votes)
     log_z = np.log(np.maximum(model.probas_, 1e-12))
     log_c = np.log(np.maximum(model.confusions_, 1e-12))

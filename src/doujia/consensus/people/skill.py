@@ -11,10 +11,19 @@ import numpy as np
 from doujia.consensus.answers import Answers, Floats, Ints
 from doujia.consensus.dawid_skene import DawidSkene
 from doujia.consensus.intervals import clopper_pearson
-from doujia.consensus.votes import Votes
+from doujia.consensus.one_coin import OneCoin
+from doujia.consensus.votes import DENSE_LIMIT, Votes
 from doujia.errors import InputError
 
-__all__ = ["LineCheck", "Skill", "check_line", "estimate_skills", "leave_one_out"]
+__all__ = [
+    "LineCheck",
+    "Skill",
+    "check_line",
+    "estimate_skills",
+    "fits_tables",
+    "leave_one_out",
+    "right_by_others",
+]
 
 _GRID = (np.arange(400) + 0.5) / 400
 
@@ -64,34 +73,78 @@ def estimate_skills(
         confidence: of the equal-tailed interval.
 
     Raises:
-        InputError: gold was asked for and there is none, or ``by="code"`` without ``codes``.
+        InputError: ``confidence`` is no probability, gold was asked for and there is none, ``by="code"`` without ``codes``, or ``by="class"`` with more
+            classes than confusion matrices can hold.
     """
     if use == "gold" and not gold:
         raise InputError("There is no gold to measure by.", zh="没有考核题可用于评估。", code="gold_missing")
+    if not 0 < confidence < 1:
+        raise InputError(
+            f"Need 0 < confidence < 1; got {confidence}.", zh=f"应有 0 < 置信度 < 1;得到 {confidence}。",
+            code="confidence_invalid",
+        )  # fmt: skip
     if by == "code" and codes is None:
         raise InputError("by='code' needs the skill code of each item.", zh="按技能评估需要每题的技能代码。",
                          code="codes_missing")  # fmt: skip
     votes = Votes(answers, gold)
-    others, confusion = leave_one_out(votes)
     is_gold = np.zeros(votes.T, dtype=bool)
     is_gold[votes.gold_item] = True
     at_gold = is_gold[votes.item]
     counted = {"both": np.ones(votes.n, dtype=bool), "gold": at_gold, "consensus": ~at_gold}[use]
     groups: list[tuple[Any, str | None, Floats, Floats, Ints]] = []
     if by == "class":
+        if not fits_tables(votes):
+            raise InputError(
+                f"{votes.K} classes are too many to judge each by itself; by='worker' works with any number.",
+                zh=f"{votes.K} 个类别太多,不能逐类评估;按人评估没有限制。",
+                code="too_many_classes",
+            )
+        others, confusion = leave_one_out(votes)
+        right = others[np.arange(votes.n), votes.label]
         for k in range(votes.K):
             rows = np.flatnonzero(counted & (others[:, k] > 0.01))
             groups.append(
                 (votes.answers.labels[k], None, *_class_terms(votes, others, confusion, k, rows), rows)
             )
     else:
-        slope, constant = _terms(votes, others)
+        right = right_by_others(votes)
+        slope, constant = _terms(votes, right)
         for code, rows in _rows_by_code(votes, counted, codes if by == "code" else None):
             groups.append((None, code, slope[rows], constant[rows], rows))
     found = []
     for label, code, slope, constant, rows in groups:
-        found += _group(votes, at_gold, others, slope, constant, rows, confidence, label, code)
+        found += _group(votes, at_gold, right, slope, constant, rows, confidence, label, code)
     return found
+
+
+def right_by_others(votes: Votes) -> Floats:
+    """``(n,)`` probability that each answer is right, judged without it.
+
+    By ``DawidSkene``; with so many classes that confusion matrices would not fit, by ``OneCoin``: its posterior odds with
+    the answer's own factor :math:`p (K - 1) / (1 - p)` divided out.
+    """
+    if fits_tables(votes):
+        others, _ = leave_one_out(votes)
+        return np.asarray(others[np.arange(votes.n), votes.label])
+    model = OneCoin().fit_votes(votes)
+    skill = np.asarray(model.skills_)[votes.worker]
+    z = np.asarray(model.probas_[votes.item, votes.label]).ravel()
+    own = (skill * (votes.K - 1) / (1 - skill)) ** votes.weight
+    z = np.clip(z, 1e-12, 1 - 1e-12)
+    right = z / (z + (1 - z) * own)
+    alone = np.bincount(votes.item, minlength=votes.T)[votes.item] == 1
+    right[alone] = model.class_priors_[votes.label[alone]]
+    if len(votes.gold_item):
+        known = np.full(votes.T, -1)
+        known[votes.gold_item] = votes.gold_label
+        at_gold = known[votes.item] >= 0
+        right[at_gold] = (known[votes.item] == votes.label)[at_gold]
+    return np.asarray(right)
+
+
+def fits_tables(votes: Votes) -> bool:
+    """Whether a confusion matrix of each worker and a posterior of each answer fit in memory."""
+    return max(votes.W * votes.K**2, votes.T * votes.K, votes.n * votes.K) <= DENSE_LIMIT
 
 
 def leave_one_out(votes: Votes) -> tuple[Floats, Floats]:
@@ -116,11 +169,10 @@ def leave_one_out(votes: Votes) -> tuple[Floats, Floats]:
     return others, model.confusions_
 
 
-def _terms(votes: Votes, others: Floats) -> tuple[Floats, Floats]:
+def _terms(votes: Votes, right: Floats) -> tuple[Floats, Floats]:
     """Likelihood of each answer as slope · p + constant."""
-    h = others[np.arange(votes.n), votes.label]
-    miss = (1 - h) / max(votes.K - 1, 1)
-    return h - miss, miss
+    miss = (1 - right) / max(votes.K - 1, 1)
+    return right - miss, miss
 
 
 def _class_terms(
@@ -147,7 +199,7 @@ def _rows_by_code(
 
 
 def _group(
-    votes: Votes, at_gold: Any, others: Floats, slope: Floats, constant: Floats, rows: Ints, confidence: float,
+    votes: Votes, at_gold: Any, by_others: Floats, slope: Floats, constant: Floats, rows: Ints, confidence: float,
     label: Any, code: str | None,
 ) -> list[Skill]:  # fmt: skip
     worker = votes.worker[rows]
@@ -165,7 +217,7 @@ def _group(
     tail = (1 - confidence) / 2
     low, high = _quantile(below, tail), _quantile(below, 1 - tail)
     mean = posterior @ _GRID
-    right = others[rows, votes.label[rows]] > 0.5
+    right = by_others[rows] > 0.5
     golden = at_gold[rows]
     gold = np.bincount(worker[golden], minlength=votes.W)
     gold_right = np.bincount(worker[golden & right], minlength=votes.W)

@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 
 from doujia.consensus.answers import Answers, Floats
-from doujia.consensus.people.skill import leave_one_out
+from doujia.consensus.people.skill import right_by_others
 from doujia.consensus.votes import Votes
 from doujia.errors import InputError, Message
 
@@ -66,8 +66,7 @@ def timing_hints(
     part = answers.restricted(timed)
     assert part.active_ms is not None
     votes = Votes(part, gold)
-    others, _ = leave_one_out(votes)
-    right = others[np.arange(votes.n), votes.label]
+    right = right_by_others(votes)
     usual = _usual_time(votes, part.active_ms)
     ratio = part.active_ms / usual
     found = []

@@ -276,6 +276,10 @@ def prove(accuracy: float, *, confidence: float = 0.95, errors: int = 0, lot: in
             zh=f"应有 0 < 正确率 < 1、0 < 置信度 < 1、错误数 ≥ 0;得到 {accuracy}、{confidence}、{errors}。",
             code="plan_invalid",
         )
+    if lot is not None and lot < 1:
+        raise InputError(
+            f"A lot has at least one item, got {lot}.", zh=f"批量至少为 1,得到 {lot}。", code="lot_invalid"
+        )
     risk = 1 - confidence
     low, high = errors + 1, errors + 2
     if lot is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Hashable, Mapping, Sequence
 from typing import Any, Literal, Self
 
@@ -128,7 +129,7 @@ class MarkConsensus:
         """Fuse ``{item: {worker: marks}}``; a worker with an empty list saw the item and drew nothing.
 
         Raises:
-            InputError: a mark's geometry has no row in the table.
+            InputError: a mark's geometry has no row in the table, or a coordinate that is not finite.
         """
         return self.fit(marks).results_
 
@@ -164,6 +165,12 @@ class MarkConsensus:
                         f"There is no fusing rule for {type(mark.geometry).__name__}; add a Medoid row to kinds.",
                         zh=f"{type(mark.geometry).__name__} 没有融合规则;请在 kinds 中加入 Medoid。",
                         code="kind_unknown",
+                    )
+                if not _finite(mark.geometry):
+                    raise InputError(
+                        f"Mark {mark.id!r} of {worker!r} on {item!r} has a coordinate that is not a finite number.",
+                        zh=f"{worker!r} 在 {item!r} 上的标注 {mark.id!r} 有坐标不是有限数。",
+                        code="not_finite",
                     )
                 groups.setdefault((kind, mark.at), []).append((worker, mark))
         found: list[_Cluster] = []
@@ -372,3 +379,19 @@ def _voted_flags(marks: Sequence[Mark], weights: Floats) -> list[str]:
         if sum(w for mark, w in zip(marks, weights.tolist(), strict=True) if name in mark.flags) * 2
         > weights.sum()
     ]
+
+
+def _finite(value: Any) -> bool:
+    """Whether every number in a geometry is finite."""
+    if isinstance(value, float):
+        return math.isfinite(value)
+    if isinstance(value, msgspec.Struct):
+        return all(_finite(getattr(value, name)) for name in value.__struct_fields__)
+    if isinstance(value, list | tuple):
+        try:
+            return math.isfinite(math.fsum(value))
+        except (OverflowError, ValueError):  # inf - inf, or beyond what a number holds
+            return False
+        except TypeError:
+            return all(map(_finite, value))
+    return True

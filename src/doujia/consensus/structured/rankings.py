@@ -32,11 +32,11 @@ class _Comparisons:
         rows = list(comparisons)
         if not rows:
             raise InputError("There is no comparison.", zh="没有任何比较结果。", code="no_answers")
-        bad = next((r for r in rows if r[1] == r[2] or not 0 <= float(r[3]) <= 1), None)
+        bad = next((r for r in rows if not _is_comparison(r)), None)
         if bad is not None:
             raise InputError(
-                f"Comparison {bad!r} needs two different things and a share of 0 to 1.",
-                zh=f"比较 {bad!r} 应为两个不同对象,结果在 0 到 1 之间。",
+                f"Comparison {bad!r} needs a worker, two different things and a share of 0 to 1.",
+                zh=f"比较 {bad!r} 应为一个人、两个不同对象,结果在 0 到 1 之间。",
                 code="row_malformed",
             )
         self.things = sorted({r[1] for r in rows} | {r[2] for r in rows}, key=str)
@@ -47,6 +47,10 @@ class _Comparisons:
         self.left = np.array([thing[r[1]] for r in rows])
         self.right = np.array([thing[r[2]] for r in rows])
         self.won = np.array([float(r[3]) for r in rows])
+
+
+def _is_comparison(row: Sequence[Any]) -> bool:
+    return len(row) == 4 and row[1] != row[2] and isinstance(row[3], int | float) and 0 <= row[3] <= 1
 
 
 class BradleyTerry:

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from doujia.consensus.answers import Answers
+from doujia.consensus.answers import Answers, Ints, contradiction
 from doujia.consensus.structured.robust import Floats
 from doujia.consensus.votes import tally
 from doujia.errors import InputError
@@ -51,7 +51,7 @@ class RatingModel:
         """Fit to answers whose labels are numbers.
 
         Raises:
-            InputError: a label is not a number.
+            InputError: a label is not a number, or gold is none or says two things of one item.
         """
         try:
             numbers = np.array([float(label) for label in answers.labels])
@@ -64,9 +64,7 @@ class RatingModel:
         y = numbers[answers.label]
         W, T = len(answers.workers), len(answers.items)
         weight = np.ones(len(y)) if answers.weight is None else answers.weight
-        place = {item: i for i, item in enumerate(answers.items)}
-        known = {place[item]: float(value) for item, value in (gold or {}).items() if item in place}
-        fixed, levels = np.array(list(known), dtype=np.int64), np.array(list(known.values()))
+        fixed, levels = _levels(answers, gold or {})
         count = tally(answers.worker, weight, W)
         bias, precision = np.zeros(W), np.ones(W)
         truth = np.zeros(T)
@@ -98,3 +96,28 @@ class RatingModel:
 
     def _rounded(self, value: float) -> float:
         return value if self.scale is None else min(self.scale, key=lambda step: (abs(step - value), step))
+
+
+def _levels(answers: Answers, gold: Mapping[Any, Any]) -> tuple[Ints, Floats]:
+    """Codes of the items whose rating is known, and these ratings."""
+    places = {item: code for code, item in enumerate(answers.items)}
+    texts = {str(item): code for code, item in enumerate(answers.items)}
+    known: dict[int, float] = {}
+    for item, value in gold.items():
+        code = places.get(item, texts.get(str(item)))
+        if code is None or value is None or value != value:
+            continue
+        level = _number(value)
+        if known.setdefault(code, level) != level:
+            raise contradiction(1, item, known[code], level)
+    return np.array(list(known), dtype=np.int64), np.array(list(known.values()), dtype=np.float64)
+
+
+def _number(value: Any) -> float:
+    try:
+        return float(value)
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            f"Gold of ratings must be numbers, got {value!r}.", zh=f"评分的考核答案应为数字,得到 {value!r}。",
+            code="labels_not_numbers",
+        ) from error  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import unicodedata
 from collections.abc import Callable, Sequence
 from functools import lru_cache
@@ -128,9 +129,10 @@ class Rover:
         """Fuse transcripts of one utterance.
 
         Raises:
-            InputError: there is none, or the numbers of texts and skills differ.
+            InputError: there is none, one is no text, or there is not one finite skill for each.
         """
-        if not texts or (skills is not None and len(skills) != len(texts)):
+        fits = skills is None or (len(skills) == len(texts) and all(map(math.isfinite, skills)))
+        if not texts or not fits or not all(isinstance(t, str) for t in texts):
             raise InputError("ROVER needs transcripts, and one skill each.", zh="ROVER 需要转写文本,且每份对应一个技能值。",
                              code="texts_missing")  # fmt: skip
         split = [tokens_of(normalise_text(t) if self.normalise else t) for t in texts]
