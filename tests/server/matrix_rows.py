@@ -309,6 +309,7 @@ QUALITY: dict[str, Row] = {
     "quality_rule_off": Row(LEADERS, at="project", path={"rule": "rule"}),
     "quality_firings": _project(BOARD, "read"),
     "quality_my_firings": Row(EVERYONE, "read", "self"),
+    "quality_firings_waiting": Row(EVERYONE, "read", "self"),
     "quality_firing_seen": Row(LEADERS, at="project", path={"firing": "firing"}),
     "quality_firing_withdraw": Row(LEADERS, at="project", path={"firing": "firing"}),
     "quality_pause_agree": Row(LEADERS, at="project", path={"firing": "firing"}),

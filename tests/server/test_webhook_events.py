@@ -72,3 +72,17 @@ def test_a_newcomer_is_told_to_her_base_by_work_name_only(world: World) -> None:
     )
     ((who, data),) = _told(world, "person.joined")
     assert who == "base" and sorted(data) == ["person", "pseudonym"] and data["pseudonym"].startswith("w_")
+
+
+def test_what_somebody_should_practise_is_told_to_her_base_and_not_to_the_client(world: World) -> None:
+    world.asking = world.person("worker")
+    world.get("rejected answer")
+    ((who, data),) = _told(world, "practice.recommended")
+    assert who == "base" and data["source"].startswith("review:")
+    assert (data["person"], data["error_class"], data["paragraph"]) == (
+        world.person("worker"),
+        "place",
+        "2.1",
+    )
+    world.get("appeal")
+    assert [who for who, _ in _told(world, "appeal.filed")] == ["base"]

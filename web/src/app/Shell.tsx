@@ -3,11 +3,12 @@ import {
   IconBuildingCommunity, IconDatabase, IconFolders, IconHome, IconLanguage, IconListCheck, IconLogout,
   IconMessage2, IconRosetteDiscountCheck, IconSettings, IconUser, IconUsers,
 } from "@tabler/icons-react";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, Outlet } from "@tanstack/react-router";
 import type { ComponentType } from "react";
 import { api } from "../api/client";
 import { meQuery, useLogout, useMe, type Me, type Role } from "../api/me";
+import { howMany, waitingFiringsQuery } from "../features/quality/waiting";
 import { Avatar } from "../ui/Avatar";
 import { Pod } from "../ui/Pod";
 import { Toasts } from "../ui/toasts";
@@ -64,6 +65,7 @@ export function Shell() {
             <Link key={to} to={to} className="nav-link" activeOptions={{ exact: exact ?? false }}>
               <Icon size={18} stroke={1.75} />
               {t(text)}
+              {text === "quality" && <ToLookAt />}
             </Link>
           ))}
         </nav>
@@ -76,6 +78,14 @@ export function Shell() {
       <Toasts />
     </div>
   );
+}
+
+/** How often rules ask whoever leads to look. */
+function ToLookAt() {
+  const t = shellTexts.use();
+  const waiting = useQuery(waitingFiringsQuery);
+  const count = howMany(waiting.data ?? []);
+  return count > 0 ? <span className="nav-count" aria-label={t("toLookAt", { count })}>{count}</span> : null;
 }
 
 function Account() {

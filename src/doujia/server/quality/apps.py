@@ -7,4 +7,11 @@ class QualityConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from doujia.server.quality import consensus_jobs, jobs, permissions, rule_jobs, subscriptions  # noqa: F401 - they register themselves
+        from doujia.server.quality import (  # noqa: F401 - they register themselves
+            consensus_jobs,
+            jobs,
+            permissions,
+            rule_jobs,
+            subscriptions,
+            telling,
+        )

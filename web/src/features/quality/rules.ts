@@ -132,6 +132,14 @@ export const myFiringsQuery = queryOptions({
   refetchInterval: 120_000,
 });
 
+/** A project in which a rule has acted and asks somebody like the caller to look. */
+export interface WaitingFirings {
+  project: string;
+  name: string;
+  open: number;
+  pauses: number;
+}
+
 /** A call that changes rules, firings or records; afterwards all of them are read again. */
 export function useQualityCall<T>(call: (body: T) => Promise<unknown>, onDone?: () => void) {
   const client = useQueryClient();

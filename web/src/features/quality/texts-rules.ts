@@ -2,6 +2,7 @@ import { defineTexts } from "../../app/i18n";
 
 export const ruleTexts = defineTexts("rules", {
   "zh-CN": {
+    toLookAt: "规则请你看的", lookAt_other: "规则动了 {{count}} 次,等你看", pausesAsked_other: "{{count}} 个提议先停,要你点头", goLook: "去看",
     waiting: "等你看的", noWaiting: "没有要你定的。规则动了、要人拿主意的,会在这里。", rules: "规则", noRules: "还没有规则。项目开始检查后,常用的几条会自动装上。", add: "写一条规则", edit: "改", live: "启用", off: "停用", past: "最近动过的", noPast: "规则还没有动过。",
     never: "规则不会封号,也不会扣钱。停活要有人同意,也随时可以撤回。", number: "#{{n}}", fired: "30 天动了 {{n}} 次",
     "state.draft": "草稿", "state.live": "在用", "state.off": "停用", newer: "有没启用的新版本", checking: "正在算误伤率…",
@@ -21,6 +22,7 @@ export const ruleTexts = defineTexts("rules", {
     mineTitle: "给你提个醒", because: "依据:{{what}}", follows: "接下来", pausedNow: "这个项目先停着,练完就接着做。", practise: "去补练",
   },
   en: {
+    toLookAt: "Rules ask you to look", lookAt_one: "A rule has acted {{count}} time and asks you to look", lookAt_other: "Rules have acted {{count}} times and ask you to look", pausesAsked_one: "{{count}} pause proposed, needs your word", pausesAsked_other: "{{count}} pauses proposed, need your word", goLook: "Look",
     waiting: "For you to look at", noWaiting: "Nothing waits for you. Where a rule has acted and needs a human, it will be here.", rules: "Rules", noRules: "No rules yet. The usual ones come by themselves once checking begins.", add: "Write a rule", edit: "Change", live: "Put in force", off: "Switch off", past: "Acted lately", noPast: "No rule has acted yet.",
     never: "No rule bans anybody or touches pay. A pause needs somebody's word and can be ended at any time.", number: "#{{n}}", fired: "acted {{n}} times in 30 days",
     "state.draft": "draft", "state.live": "in force", "state.off": "off", newer: "a newer version is not in force", checking: "Working out how often it errs…",

@@ -11,6 +11,7 @@ import "../../ui/management";
 import { Empty, Failure, Notice, Tag, Waiting, sentenceOf } from "../../ui/State";
 import { toast } from "../../ui/toasts";
 import { useProjects } from "../projects/projects";
+import { WaitingFirings } from "../quality/WaitingFirings";
 import { boardQuery, doing, type Board } from "./board";
 import { ExtrasView } from "./ExtrasView";
 import { PeopleView } from "./PeopleView";
@@ -51,6 +52,7 @@ export default function TeamPage() {
         {board.data && <Pace board={board.data} />}
         <div className="end">{board.data && <Controls board={board.data} />}</div>
       </div>
+      <WaitingFirings />
       {board.error && <Failure error={board.error} again={() => void board.refetch()} />}
       {board.isPending && <Waiting />}
       {board.data && view === "people" && (

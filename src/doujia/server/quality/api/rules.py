@@ -130,6 +130,16 @@ def mine(request: HttpRequest) -> HttpResponse:
     return answer(queries.mine(actor=actor_of(request)))
 
 
+@router.get(
+    "/firings/waiting",
+    operation_id="quality_firings_waiting",
+    openapi_extra=described("self", None, list[queries.WaitingFirings]),
+)
+def waiting(request: HttpRequest) -> HttpResponse:
+    """Projects in which a rule has acted and asks somebody like the caller to look."""
+    return answer(queries.waiting(actor=actor_of(request)))
+
+
 @router.post(
     "/firings/{firing}/seen",
     operation_id="quality_firing_seen",

@@ -22,4 +22,10 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.AddIndex(
+            model_name="firing",
+            index=models.Index(
+                condition=models.Q(("state", "open")), fields=["project"], name="quality_firing_open"
+            ),
+        ),
     ]

@@ -70,6 +70,7 @@ class Firing(models.Model):
         indexes = [
             models.Index(fields=["project", "-fired_at"], name="quality_firing_project"),
             models.Index(fields=["person", "-fired_at"], name="quality_firing_person"),
+            models.Index(fields=["project"], name="quality_firing_open", condition=models.Q(state="open")),
         ]
 
 

@@ -7,14 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import Count, Q
+
 from doujia.server.kernel import clock
-from doujia.server.kernel.authz import Actor, require
+from doujia.server.kernel.authz import Actor, can, require
 from doujia.server.projects import queries as projects
 from doujia.server.quality import rulebook
 from doujia.server.quality.models import Firing, PauseProposal, Rule, RuleVersion
 from doujia.server.work import queries as work
 
-__all__ = ["FiringView", "MyFiring", "RuleView", "RulesPage", "firings", "has_standing", "mine", "rules"]
+__all__ = [
+    "FiringView", "MyFiring", "RuleView", "RulesPage", "WaitingFirings", "firings", "has_standing", "mine", "rules", "waiting",
+]  # fmt: skip
 
 SHOWN = 200
 
@@ -97,6 +101,26 @@ class MyFiring:
     outcomes: list[dict[str, Any]]
     state: str
     paused: bool
+
+
+@dataclass(frozen=True)
+class WaitingFirings:
+    """A project in which rules ask a human to look: how many times, and how many of them propose a pause."""
+
+    project: str
+    name: str
+    open: int
+    pauses: int
+
+
+def waiting(*, actor: Actor) -> list[WaitingFirings]:
+    """Return the projects in which rules wait for somebody like the caller to look, the most first."""
+    proposed = Count("id", filter=Q(pauseproposal__state="proposed"))
+    found = Firing.objects.filter(state="open").exclude(person=actor.person).values("project")
+    rows = [r for r in found.annotate(n=Count("id"), pauses=proposed) if can(actor, "quality.manage", projects.thing(r["project"]))]  # fmt: skip
+    names = projects.names({r["project"] for r in rows})
+    out = [WaitingFirings(r["project"], names.get(r["project"], ""), r["n"], r["pauses"]) for r in rows]
+    return sorted(out, key=lambda w: (-w.open, w.name))
 
 
 def rules(*, actor: Actor, project: str) -> RulesPage:
