@@ -3,14 +3,15 @@ import { IconRefresh } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api } from "../../api/client";
 import { hasRole, useMe } from "../../api/me";
-import { i18next } from "../../app/i18n";
 import { ChartCard } from "../../ui/charts";
-import { DataTable } from "../../ui/DataTable";
-import { count, moment, percent } from "../../ui/format";
+import { count, day, moment, percent } from "../../ui/format";
 import { Failure, Notice, Tag, Waiting, sentenceOf } from "../../ui/State";
 import { toast } from "../../ui/toasts";
-import { agreementQuery, assistanceQuery, casesQuery, consensusQuery, figuresPath, type Alpha, type Arm, type Assistance } from "./agreement";
+import { agreementQuery, assistanceQuery, consensusQuery, figuresPath, type Alpha, type Arm, type Assistance } from "./agreement";
+import { Became } from "./Became";
+import { Cases } from "./Cases";
 import type { Names } from "./names";
+import { SkillsCard } from "./SkillsCard";
 import { known, type Rate } from "./reports";
 import { agreementTexts } from "./texts-agreement";
 
@@ -24,7 +25,7 @@ export function AgreementView({ project, names }: { project: string; names: Name
   const found = useQuery(agreementQuery(project));
   if (found.isPending) return <Waiting />;
   if (found.error) return <Failure error={found.error} again={() => void found.refetch()} />;
-  const { now, pairs, confusion, at } = found.data;
+  const { now, pairs, confusion, at, series } = found.data;
   const title = (label: string) => (label ? names.ofClass(label) : t("nothing"));
   return (
     <>
@@ -34,16 +35,19 @@ export function AgreementView({ project, names }: { project: string; names: Name
       </div>
       <Together project={project} />
       <div className="quality-grid two">
-        <section className="card">
-          <div className="card-head"><h2>{t("alpha")}</h2></div>
-          {now.length === 0 ? <p className="muted card-body">{t("noOverlap")}</p> : (
+        <ChartCard
+          title={t("alpha")} empty={t("noOverlap")} head={[t("what"), t("alpha"), t("low"), t("high"), t("things"), t("people")]}
+          rows={[...now, ...series.filter((s) => !now.some((n) => n.day === s.day))].map((r) => [`${day(`${r.day}T00:00:00`)} · ${t(`measure.${r.measure}`)} · ${t(`arm.${r.arm}`)}`, alphaText(r.value), alphaText(r.low), alphaText(r.high), count(r.objects), count(r.people)])}
+          chart={
             <>
-              <div className="card-body alphas">{now.map((row) => <AlphaRow key={`${row.measure}${row.arm}`} row={row} />)}</div>
-              <p className="muted small card-body">{t("alphaText")}</p>
+              <div className="alphas">{now.map((row) => <AlphaRow key={`${row.measure}${row.arm}`} row={row} />)}</div>
+              <AlphaTrend series={series} />
+              <p className="muted small">{t("alphaText")}</p>
             </>
-          )}
-        </section>
+          }
+        />
         <AssistanceCard project={project} />
+        <SkillsCard project={project} />
         <ChartCard
           title={t("between")} empty={t("noBetween")} head={[t("one"), t("other"), t("times"), t("share")]} rows={confusion.map((c) => [title(c.first), title(c.second), count(Math.round(c.n)), percent(c.share)])}
           chart={<ul className="plain">{confusion.slice(0, 12).map((c) => <li key={`${c.first}\n${c.second}`}><span>{title(c.first)} ↔ {title(c.second)}</span><b>{count(Math.round(c.n))}</b><span className="muted">{percent(c.share)}</span></li>)}</ul>}
@@ -53,6 +57,7 @@ export function AgreementView({ project, names }: { project: string; names: Name
           chart={<ul className="plain">{pairs.slice(0, 12).map((p) => <li key={`${p.first}${p.second}`}><span>{p.first_name} · {p.second_name}</span><b>{percent(p.equal)}</b><span className="muted">{count(p.shared)}</span></li>)}</ul>}
         />
       </div>
+      <Became project={project} />
       <Cases project={project} />
     </>
   );
@@ -95,6 +100,26 @@ function AlphaRow({ row }: { row: Alpha }) {
       <b>{value === null ? "—" : value.toFixed(2)}</b>
       <span className="muted small">{t("ofObjects", { count: row.objects, people: row.people })}</span>
     </div>
+  );
+}
+
+const alphaText = (value: number | null): string => (value === null ? "—" : value.toFixed(2));
+const TREND = { width: 380, height: 70 };
+
+/** Alpha of all answers from day to day, labels and shapes. */
+function AlphaTrend({ series }: { series: readonly Alpha[] }) {
+  const t = agreementTexts.use();
+  const days = [...new Set(series.map((s) => s.day))];
+  if (days.length < 2) return null;
+  const x = (of: string) => 6 + (days.indexOf(of) / (days.length - 1)) * (TREND.width - 12);
+  const y = (value: number) => TREND.height - 6 - Math.max(0, Math.min(1, value)) * (TREND.height - 12);
+  const line = (measure: Alpha["measure"]) => series.flatMap((s) => (s.measure === measure && s.value !== null ? [`${x(s.day).toFixed(1)},${y(s.value).toFixed(1)}`] : [])).join(" ");
+  return (
+    <svg viewBox={`0 0 ${TREND.width} ${TREND.height}`} width="100%" role="img" aria-label={t("alphaTrend")}>
+      {[TENTATIVE, RELIABLE].map((at) => <line key={at} x1={0} x2={TREND.width} y1={y(at)} y2={y(at)} stroke="#8A8377" strokeDasharray="2 2" />)}
+      <polyline points={line("class")} fill="none" stroke="#1F6A51" strokeWidth={2} />
+      <polyline points={line("shape")} fill="none" stroke="#8A5200" strokeWidth={2} strokeDasharray="5 3" />
+    </svg>
   );
 }
 
@@ -158,43 +183,5 @@ function Arms({ of }: { of: Assistance }) {
       </div>
       <p className="muted small card-body">{of.differs.length ? t("biased") : t("unbiased")}</p>
     </>
-  );
-}
-
-function Cases({ project }: { project: string }) {
-  const t = agreementTexts.use();
-  const me = useMe();
-  const client = useQueryClient();
-  const manages = hasRole(me, "lead", "manager", "trainer", "admin");
-  const found = useQuery(casesQuery(project, manages));
-  const decide = useMutation({
-    mutationFn: ({ id, state }: { id: string; state: "talked" | "harmless" }) => api.post(`/quality/cases/${id}`, { state }),
-    onSuccess: () => client.invalidateQueries({ queryKey: ["quality", "cases", project] }),
-  });
-  if (!manages || !found.data || found.data.length === 0) return null;
-  const chinese = i18next.language.startsWith("zh");
-  return (
-    <section className="card">
-      <div className="card-head"><h2>{t("cases")}</h2></div>
-      <p className="muted small card-body">{t("casesText")}</p>
-      {decide.error && <Notice tone="error">{sentenceOf(decide.error)}</Notice>}
-      <DataTable
-        label={t("cases")} rows={found.data} keyOf={(c) => c.id}
-        columns={[
-          { key: "who", head: t("who"), cell: (c) => [c.first_name, c.second_name].filter(Boolean).join(" · ") },
-          { key: "what", head: t("what"), cell: (c) => (chinese ? c.zh : c.en) },
-          { key: "when", head: t("when"), cell: (c) => moment(c.at) },
-          {
-            key: "do", head: "", className: "end",
-            cell: (c) => (
-              <>
-                <button type="button" className="text-button" onClick={() => decide.mutate({ id: c.id, state: "talked" })}>{t("talked")}</button>
-                <button type="button" className="text-button" onClick={() => decide.mutate({ id: c.id, state: "harmless" })}>{t("harmless")}</button>
-              </>
-            ),
-          },
-        ]}
-      />
-    </section>
   );
 }

@@ -58,6 +58,37 @@ export interface ConsensusSummary {
   answers_saved: number;
 }
 
+export type ConsensusState = "accepted" | "asking" | "proposed" | "decided" | "withdrawn";
+export type Doubt = "existence" | "label" | "place" | "value" | "relation" | "newcomer" | "confidence" | "schema";
+
+/** What the answers to one task became, and who is in it with what share. */
+export interface ConsensusTask {
+  task: string;
+  name: string;
+  state: ConsensusState;
+  answers: number;
+  most: number;
+  objects: number;
+  agreement: number | null;
+  confidence: number | null;
+  reasons: { code: Doubt; n: number }[];
+  people: { person: string; name: string; weight: number; objects: number }[];
+  at: string;
+}
+
+/** Everybody's accuracy, over all objects (label empty) or in a class, with its interval. */
+export interface Skill {
+  person: string;
+  name: string;
+  label: string;
+  mean: number;
+  low: number;
+  high: number;
+  gold: number;
+  gold_right: number;
+  others: number;
+}
+
 export interface Case {
   id: string;
   kind: string;
@@ -76,3 +107,5 @@ export const agreementQuery = (project: string) => queryOptions({ queryKey: ["qu
 export const assistanceQuery = (project: string) => queryOptions({ queryKey: ["quality", "assistance", project], queryFn: () => api.get<Assistance>(`${path(project)}/assistance`) });
 export const consensusQuery = (project: string) => queryOptions({ queryKey: ["quality", "consensus", project], queryFn: () => api.get<ConsensusSummary>(`${path(project)}/consensus`) });
 export const casesQuery = (project: string, enabled: boolean) => queryOptions({ queryKey: ["quality", "cases", project], enabled, queryFn: () => api.get<Case[]>(`${path(project)}/cases`) });
+export const consensusTasksPath = (project: string) => `${path(project)}/consensus/tasks`;
+export const skillsQuery = (project: string) => queryOptions({ queryKey: ["quality", "skills", project], queryFn: () => api.get<Skill[]>(`${path(project)}/skills`) });

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from doujia.server.kernel.authz import Actor
 from doujia.server.kernel.errors import NotFound
+from doujia.server.quality.queries.agreement import AgreementReport, agreement, assistance, skills
 from doujia.server.quality.queries.reports.project import Report, report
 from doujia.server.quality.queries.reports.reviewers import reviewers
 from doujia.server.work.queries import Rate
@@ -89,32 +90,67 @@ def _slices(r: Report) -> Table:
     )
 
 
+def _known(r: Report) -> Table:
+    rows = [[c.label, *_rate(c.right)] for c in r.known.classes]
+    return Table("known", ["class", *_heads("right")], rows)
+
+
 _MAKERS: dict[str, Callable[[Report], Table]] = {
     "classes": _classes, "people": _people, "bases": _bases, "days": _days, "errors": _errors, "rules": _rules, "confusion": _confusion,
-    "slices": _slices,
+    "slices": _slices, "known": _known,
 }  # fmt: skip
-TABLES = (*_MAKERS, "reviewers")
 
 
-def table(*, actor: Actor, project: str, name: str, days: int) -> list[Table]:
-    """Return one table, or all of them when ``name`` is empty.
+def _alpha(found: AgreementReport) -> Table:
+    head = ["day", "measure", "arm", "alpha", "low", "high", "observed", "objects", "tasks", "people"]
+    seen = {(r.day, r.measure, r.arm): r for r in (*found.series, *found.now)}
+    rows = [
+        [r.day.isoformat(), r.measure, r.arm, *map(_four, (r.value, r.low, r.high, r.observed)), r.objects, r.tasks, r.people]
+        for _, r in sorted(seen.items())
+    ]  # fmt: skip
+    return Table("agreement", head, rows)
 
-    Raises:
-        NotFound: there is no such table.
-    """
-    if name and name not in TABLES:
-        raise NotFound(
-            "table_not_found",
-            zh=f"没有这张表:{name[:40]}",
-            en=f"No such table; there are: {', '.join(TABLES)}.",
-        )
-    out = []
-    if name != "reviewers":
-        whole = report(actor=actor, project=project, days=days)
-        out = [make(whole) for key, make in _MAKERS.items() if name in ("", key)]
-    if name in ("", "reviewers"):
-        out.append(_reviewers(actor, project, days))
-    return out
+
+def _between(found: AgreementReport) -> Table:
+    rows = [[c.first, c.second, round(c.n, 2), _four(c.share)] for c in found.confusion]
+    return Table("between", ["one_says", "another_says", "n", "share"], rows)
+
+
+def _pairs(found: AgreementReport) -> Table:
+    head = ["first", "first_name", "second", "second_name", "shared", "equal", "kappa"]
+    rows = [
+        [p.first, p.first_name, p.second, p.second_name, p.shared, _four(p.equal), _four(p.kappa)]
+        for p in found.pairs
+    ]
+    return Table("pairs", head, rows)
+
+
+_TOGETHER: dict[str, Callable[[AgreementReport], Table]] = {
+    "agreement": _alpha, "between": _between, "pairs": _pairs,
+}  # fmt: skip
+
+
+def _skills(actor: Actor, project: str, days: int) -> Table:
+    head = ["person", "name", "class", "mean", "low", "high", "known_right", "known", "by_others"]
+    rows = [
+        [s.person, s.name, s.label, *map(_four, (s.mean, s.low, s.high)), s.gold_right, s.gold, s.others]
+        for s in skills(actor=actor, project=project)
+    ]
+    return Table("skills", head, rows)
+
+
+def _assistance(actor: Actor, project: str, days: int) -> Table:
+    shares = ("kept", "moved", "relabelled", "removed", "passed", "right", "known")
+    head = ["arm", "answers", "people", *(h for s in shares for h in _heads(s)), "added", "median_ms"]
+    rows = [
+        [a.arm, a.answers, a.people, *(v for s in shares for v in _rate(getattr(a, s))), _four(a.added), a.median_ms]
+        for a in assistance(actor=actor, project=project).arms
+    ]  # fmt: skip
+    return Table("assistance", head, rows)
+
+
+def _four(value: float | None) -> float | None:
+    return None if value is None else round(value, 4)
 
 
 def _reviewers(actor: Actor, project: str, days: int) -> Table:
@@ -138,3 +174,35 @@ def _reviewers(actor: Actor, project: str, days: int) -> Table:
         for r in reviewers(actor=actor, project=project, days=days).rows
     ]  # fmt: skip
     return Table("reviewers", head, rows)
+
+
+_OWN: dict[str, Callable[[Actor, str, int], Table]] = {
+    "reviewers": _reviewers, "skills": _skills, "assistance": _assistance,
+}  # fmt: skip
+TABLES = (*_MAKERS, *_TOGETHER, *_OWN)
+
+
+def table(*, actor: Actor, project: str, name: str, days: int) -> list[Table]:
+    """Return one table, or all of them when ``name`` is empty.
+
+    Raises:
+        NotFound: there is no such table.
+    """
+    if name and name not in TABLES:
+        raise NotFound(
+            "table_not_found",
+            zh=f"没有这张表:{name[:40]}",
+            en=f"No such table; there are: {', '.join(TABLES)}.",
+        )
+
+    def wanted(makers: Iterable[str]) -> list[str]:
+        return [key for key in makers if name in ("", key)]
+
+    out: list[Table] = []
+    if wanted(_MAKERS):
+        whole = report(actor=actor, project=project, days=days)
+        out += [_MAKERS[key](whole) for key in wanted(_MAKERS)]
+    if wanted(_TOGETHER):
+        together = agreement(actor=actor, project=project)
+        out += [_TOGETHER[key](together) for key in wanted(_TOGETHER)]
+    return out + [_OWN[key](actor, project, days) for key in wanted(_OWN)]
