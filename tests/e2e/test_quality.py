@@ -72,10 +72,55 @@ def test_every_chart_has_its_table_and_all_of_them_a_spreadsheet(lead: Page) -> 
     with lead.expect_download(timeout=SLOW) as download:
         lead.get_by_role("link", name="下载表格").click()
     book = load_workbook(io.BytesIO(download.value.path().read_bytes()))
-    assert {"classes", "people", "errors", "confusion", "reviewers"} <= set(book.sheetnames)
+    assert {"classes", "people", "bases", "days", "errors", "confusion", "slices", "reviewers", "agreement", "skills", "assistance"} <= set(book.sheetnames)  # fmt: skip
     assert book["classes"].max_row > 5
 
     lead.get_by_text("检查员", exact=True).click()
     expect(lead.get_by_role("row", name=re.compile("龙金花"))).to_be_visible(timeout=SLOW)
     lead.get_by_text("标准题", exact=True).click()
     expect(lead.get_by_text("还没有标准题")).to_be_visible(timeout=SLOW)
+
+
+def test_every_view_speaks_english(
+    platform: Any, page: Page, log_in: Callable[[Page, Any, str], None]
+) -> None:
+    broken: list[str] = []
+    page.on("pageerror", lambda error: broken.append(str(error)))
+    log_in(page, platform, "trainer")
+    page.get_by_role("button", name="我的账号").click()
+    page.get_by_role("menuitem", name="English").click()
+    try:
+        page.get_by_role("link", name="Quality").click(timeout=SLOW)
+        page.get_by_label("Project", exact=True).select_option(label=TRIAL)
+        expect(page.get_by_role("heading", name="Look at this today")).to_be_visible(timeout=SLOW)
+        for title in ("By class", "By person: passed at once", "By base: passed at once", "Over time: passed at once",
+                      "What was taken for what", "By part of the data", "By kind of error", "By paragraph"):  # fmt: skip
+            chart = page.locator(".chart-card", has=page.get_by_role("heading", name=title))
+            chart.get_by_role("button", name="Table").click()
+            expect(
+                chart.get_by_role("table").or_(chart.get_by_text("Nothing to tell apart yet."))
+            ).to_be_visible()
+        expect(page.get_by_role("link", name="Download tables")).to_be_visible()
+
+        page.get_by_text("Errors", exact=True).click()
+        expect(page.locator(".finding").first).to_be_visible(timeout=SLOW)
+        page.get_by_text("Reviewers", exact=True).click()
+        expect(page.get_by_role("columnheader", name="Other reviewers")).to_be_visible(timeout=SLOW)
+        page.get_by_text("Agreement", exact=True).click()
+        expect(page.get_by_role("heading", name="Agreement α")).to_be_visible(timeout=SLOW)
+        expect(page.get_by_role("heading", name="Do pre-labels mislead?")).to_be_visible()
+        page.get_by_text("Known tasks", exact=True).click()
+        expect(page.get_by_role("region", name="Pools for practice")).to_be_visible(timeout=SLOW)
+        page.get_by_text("Rules", exact=True).click()
+        expect(page.get_by_role("region", name="How much is checked")).to_be_visible(timeout=SLOW)
+
+        page.get_by_text("What to look at", exact=True).click()
+        page.get_by_label("Look at this today").get_by_role("link", name="See the person").first.click()
+        expect(page.get_by_role("heading", name="What to practise next")).to_be_visible(timeout=SLOW)
+        expect(page.get_by_text("Done well")).to_be_visible()
+        expect(page.get_by_role("heading", name="Latest errors")).to_be_visible()
+    finally:
+        page.get_by_role("button", name="My account").click()
+        page.get_by_role("menuitem", name="中文").click()
+    expect(page.get_by_role("link", name="质量")).to_be_visible(timeout=SLOW)
+    assert broken == []

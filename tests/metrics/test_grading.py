@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import math
+import typing
 
+import numpy as np
 import pytest
 
 from doujia.errors import InputError
 from doujia.marks import (
     Box,
+    Cuboid2D,
+    Cuboid3D,
+    Ellipse,
     Interval,
     Keyframe,
     Keypoints,
     LabelClass,
     Mark,
+    Nothing,
+    PointLabels3D,
+    Points,
     Polygon,
     PolygonPart,
     Polyline,
@@ -22,8 +30,11 @@ from doujia.marks import (
     RotatedBox,
     Schema,
     Span,
+    Spans,
     Track,
+    rle,
 )
+from doujia.marks.geometry import Geometry
 from doujia.metrics.grading import LINES, Line, grade, lines_from
 from doujia.metrics.overlap import track_iou
 
@@ -231,3 +242,42 @@ def test_a_tiny_box_within_the_tolerance_is_right_and_nothing_is_said() -> None:
     assert (found.score, found.passed, found.differences) == (1.0, True, [])
     far = grade([box("a", 10, 10, 14, 14)], [box("b", 14, 10, 18, 14)])
     assert (far.score, far.passed, far.error_classes) == (0.0, False, {"missed": 1, "extra": 1})
+
+
+def filled(x0: int, x1: int) -> Geometry:
+    whole = np.zeros((64, 64), dtype=bool)
+    whole[8:40, x0:x1] = True
+    return rle.encode(whole)
+
+
+EVERY_KIND: list[tuple[Geometry, Geometry]] = [
+    (Nothing(), Nothing()), (Box(0, 0, 100, 100), Box(40, 0, 140, 100)), (RotatedBox(50, 50, 80, 20, 0.3), RotatedBox(50, 50, 80, 20, 1.2)),
+    (Polygon([PolygonPart([0, 0, 90, 0, 90, 90, 0, 90])]), Polygon([PolygonPart([50, 0, 140, 0, 140, 90, 50, 90])])),
+    (Polyline([0, 0, 100, 0]), Polyline([0, 30, 100, 30])), (Points([10, 10, 90, 90]), Points([30, 10, 90, 60])),
+    (Keypoints([0, 0, 60, 80], [2, 2]), Keypoints([20, 0, 40, 80], [2, 2])), (filled(8, 40), filled(24, 56)),
+    (Ellipse(50, 50, 30, 20, 0.1), Ellipse(75, 50, 30, 20, 0.1)),
+    (Cuboid2D([0, 0, 40, 0, 40, 40, 0, 40], [10, 10, 50, 10, 50, 50, 10, 50]), Cuboid2D([30, 0, 70, 0, 70, 40, 30, 40], [40, 10, 80, 10, 80, 50, 40, 50])),
+    (Cuboid3D((0, 0, 0), (4, 2, 1.5)), Cuboid3D((2, 0, 0), (4, 2, 1.5))), (PointLabels3D("a"), PointLabels3D("b")), (Span(0, 10), Span(5, 15)),
+    (Spans([(0, 4), (8, 12)]), Spans([(0, 4), (20, 24)])), (Interval(0, 1000), Interval(500, 1500)), (Ranking([["a"], ["b"], ["c"]]), Ranking([["c"], ["b"], ["a"]])),
+    (Rating(5, 1, 5), Rating(2, 1, 5)),
+    (Track([Keyframe(0, Box(0, 0, 20, 20)), Keyframe(9, Box(90, 0, 110, 20))]), Track([Keyframe(0, Box(0, 60, 20, 80)), Keyframe(9, Box(90, 60, 110, 80))])),
+]  # fmt: skip
+
+
+def test_every_kind_of_the_model_is_here() -> None:
+    assert {type(right) for right, _ in EVERY_KIND} == set(typing.get_args(Geometry))
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"), EVERY_KIND, ids=[right.__struct_config__.tag for right, _ in EVERY_KIND]
+)
+def test_every_kind_is_graded_by_its_distance_and_says_what_differs(right: Geometry, wrong: Geometry) -> None:
+    truth = [Mark(id="1", label="car", geometry=right)]
+    same = grade(truth, [Mark(id="2", label="car", geometry=right)])
+    assert (same.score, same.passed, same.differences) == (1.0, True, [])
+    label = "car" if right is not wrong and not isinstance(right, Nothing) else "bus"
+    off = grade(truth, [Mark(id="2", label=label, geometry=wrong)])
+    assert off.score < 0.9 and not off.passed
+    assert off.differences and all(d.zh and d.en and d.zh != d.en for d in off.differences)
+    none = grade(truth, [])
+    assert (none.score, none.passed) == (0.0, False)

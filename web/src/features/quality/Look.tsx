@@ -139,7 +139,7 @@ function Figures({ report, names, days }: { report: Report; names: Names; days: 
           chart={<RateRows line={line} rows={report.known.classes.map((c) => ({ key: c.label, rate: c.right, label: <ClassName label={c.label} names={names} /> }))} />}
         />
       )}
-      {report.bases.length > 1 && (
+      {report.bases.length > 0 && (
         <ChartCard
           title={t("byBase")} head={[t("base"), ...rateHead(t), t("people")]} rows={report.bases.map((b) => [b.name, ...rateCells(b.passed), count(b.people)])}
           chart={<RateRows line={line} rows={report.bases.map((b) => ({ key: b.base, label: b.name, rate: b.passed }))} />}
