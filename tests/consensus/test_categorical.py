@@ -158,6 +158,15 @@ def test_collapse_of_one_coin_is_reported():
     assert "class_collapsed" in [p.code for p in fitted.problems_]
 
 
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize(("first", "second"), [("x", "y"), ("y", "x")])
+def test_priors_decide_what_the_answers_leave_open(model, first, second):
+    rows = [(i, w, v) for i in range(6) for w, v in (("a", "x"), ("b", "y"))]
+    fitted = model(priors={first: 0.9, second: 0.1}).fit(Answers.from_rows(rows))
+    assert set(fitted.labels_) == {first}
+    assert set(fitted.classes_) == {"x", "y"} and np.allclose(np.asarray(fitted.probas_).sum(axis=1), 1)
+
+
 def test_given_priors_and_groups():
     rows = [(0, "a", "x"), (0, "b", "y"), (1, "a", "x"), (1, "b", "x")]
     fitted = DawidSkene(priors={"x": 0.9, "y": 0.1}).fit(Answers.from_rows(rows))

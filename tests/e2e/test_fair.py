@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import time
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from test_practice import Caller
 
 from conftest import Platform
 
@@ -136,3 +139,79 @@ def test_a_question_becomes_part_of_the_guideline(
     expect(lead.get_by_text("写进要求第 2 版了。")).to_be_visible()
     lead.goto(f"{own_platform.url}/team/questions")
     expect(lead.get_by_text("广告牌上的车要框吗?")).to_have_count(0)
+
+
+def test_a_rule_asks_the_lead_to_look_wherever_she_is(
+    own_platform: Platform, person: Callable[[str], Page]
+) -> None:
+    lead, manager = person("lead"), person("manager")
+    boss, other = Caller(lead, own_platform.url), Caller(manager, own_platform.url)
+    project = next(
+        p["id"] for p in boss.get("/projects/?state=running")["projects"] if "第 3 批" in p["name"]
+    )
+    rule = {
+        "name_zh": "退回就看", "name_en": "Returned", "message_zh": "退回了一张,组长会来看看。",
+        "collect": {"source": "reviews", "last_n": 5}, "when": [{"key": "reviews.returned_count", "op": "gte", "value": 1}],
+        "then": [{"do": "notify_lead"}],
+    }  # fmt: skip
+    made = boss.post(f"/quality/projects/{project}/rules", {"document": rule})
+    rules = f"/quality/projects/{project}/rules"
+    wait(lead, lambda: next(r for r in boss.get(rules)["rules"] if r["id"] == made["id"])["checked"])
+    boss.post(f"/quality/rules/{made['id']}/live", {"version": made["version"]})
+
+    [task] = other.post("/work/next", {"project": project, "kind": "review", "want": 1})["tasks"]
+    other.post("/work/reviews", {
+        "id": str(uuid.uuid4()), "task": task["id"], "lease": task["lease"], "submission": task["previous"]["id"], "verdict": "reject",
+        "findings": [{"error_class": "place", "place": [400, 300], "rule": "2.1", "text": "左边多了"}],
+    })  # fmt: skip
+    waits = "/quality/firings/waiting"
+    wait(lead, lambda: any(row["project"] == project for row in boss.get(waits)))
+
+    lead.goto(f"{own_platform.url}/team")
+    expect(lead.get_by_role("link", name="质量").get_by_label("件等你看")).to_be_visible(timeout=60_000)
+    asked = lead.get_by_role("region", name="规则请你看的")
+    expect(asked.get_by_text("等你看")).to_be_visible()
+    keep(lead, "team-rule")
+    asked.get_by_role("link", name="去看").click()
+    waiting = lead.get_by_role("region", name="等你看的")
+    row = waiting.locator(".rule-row", has_text="退回就看")
+    expect(row.get_by_text("等组长看。")).to_be_visible(timeout=60_000)
+    row.get_by_role("button", name="看过了").click()
+    expect(waiting.locator(".rule-row", has_text="退回就看")).to_have_count(0, timeout=60_000)
+    lead.goto(f"{own_platform.url}/team")
+    expect(lead.get_by_role("button", name="我的账号")).to_be_visible(timeout=60_000)
+    expect(lead.get_by_role("region", name="规则请你看的")).to_have_count(0)
+
+
+def test_a_manager_enters_the_days_her_base_does_not_work(
+    own_platform: Platform, person: Callable[[str], Page]
+) -> None:
+    manager = person("manager")
+    manager.goto(f"{own_platform.url}/base")
+    manager.get_by_role("button", name="节假日").click()
+    dialog = manager.get_by_role("dialog", name="节假日和调休")
+    years = dialog.get_by_label("哪一年")
+    expect(years).to_be_visible(timeout=60_000)
+    year = int(years.input_value())
+    expect(dialog.get_by_role("cell", name="国庆节").first).to_be_visible(timeout=60_000)
+    dialog.get_by_label("从", exact=True).fill(f"{year}-12-28")
+    dialog.get_by_label("到", exact=True).fill(f"{year}-12-29")
+    dialog.get_by_label("名字(可以不写)").fill("赶集")
+    dialog.get_by_role("button", name="加上").click()
+    row = dialog.get_by_role("row").filter(has_text="赶集")
+    expect(row.get_by_text("这里自己加的")).to_be_visible(timeout=60_000)
+    expect(row.get_by_text("放假")).to_be_visible()
+    keep(manager, "holidays")
+    dialog.get_by_label("从", exact=True).fill(f"{year + 1}-01-02")
+    dialog.get_by_role("button", name="加上").click()
+    expect(dialog.get_by_role("alert")).to_contain_text(f"{year} 年里")
+    row.get_by_role("button").click()
+    expect(dialog.get_by_role("row").filter(has_text="赶集")).to_have_count(0, timeout=60_000)
+
+
+def wait(page: Page, there: Callable[[], object]) -> None:
+    """Ask again until something is there: the worker's clock looks every half minute."""
+    deadline = time.monotonic() + 180
+    while not there():
+        assert time.monotonic() < deadline, "it did not come"
+        page.wait_for_timeout(1_000)

@@ -29,7 +29,8 @@ class Aggregator(abc.ABC):
         workers_: ``W`` worker ids.
         classes_: ``K`` labels, the columns of ``probas_``.
         probas_: ``(T, K)`` posterior probabilities (scipy CSR with only the named classes when T·K is huge).
-        labels_: ``T`` most probable labels; ties go to the class that is more frequent overall, then to the earlier.
+        labels_: ``T`` most probable labels; ties go to the class that is more frequent overall (by ``priors`` where they
+            are given), then to the earlier.
         tied_: ``(T,)`` True where the label was chosen by that rule.
         confidence_: ``(T,)`` probability of the chosen label.
         skills_: ``(W,)`` probability that the worker's answer is right, or None when the model has no workers.
@@ -91,7 +92,8 @@ class Aggregator(abc.ABC):
         self.skills_, self.rounds_, self.converged_ = None, 0, True
         self.problems_ = [*votes.answers.problems, *votes.problems]
         self.probas_ = self._fit(votes)
-        codes, self.tied_, self.confidence_ = decide(self.probas_, votes.class_mass)
+        usual = votes.class_mass if votes.priors is None else votes.priors
+        codes, self.tied_, self.confidence_ = decide(self.probas_, usual)
         self.labels_ = [self.classes_[code] for code in codes.tolist()]
         lost = collapsed_classes(class_totals(self.probas_), votes.class_mass, votes.T)
         if len(lost):
