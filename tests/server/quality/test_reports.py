@@ -178,6 +178,7 @@ def test_a_verdict_that_came_to_disk_late_is_found(world: World) -> None:
 
 def test_many_verdicts_at_once_are_left_to_a_job(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(actions, "BATCH", 2)
+    monkeypatch.setattr(actions, "AT_A_BEAT", 2)
     wu, lead = world.person("wu"), world.person("boss", "lead")
     for _ in range(5):
         world.do(wu)

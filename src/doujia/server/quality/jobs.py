@@ -58,11 +58,11 @@ def keep_up() -> None:
     failed = []
     for project in reports.behind():
         try:
-            done = reports.catch_up(project, most=reports.BATCH)
+            done = reports.catch_up(project, most=reports.AT_A_BEAT)
         except Exception as error:  # noqa: BLE001 - one project's fault must not keep the others' figures back
             failed.append(error)
             continue
-        if done >= reports.BATCH:
+        if done >= reports.AT_A_BEAT:
             _rest(project)
     if failed:
         raise ExceptionGroup("verdicts that could not be taken apart", failed)
@@ -78,7 +78,7 @@ def _rest(project: str) -> None:
 def take_apart(context: jobs.Context) -> dict[str, Any]:
     """Take apart all verdicts of a project that the figures do not hold yet."""
     done = 0
-    while part := reports.catch_up(context.payload["project"], most=reports.BATCH):
+    while part := reports.catch_up(context.payload["project"]):
         done += part
         context.progress(done, zh="把检查结果算进数字", en="Counting what reviewers said")
     return {"verdicts": done}
