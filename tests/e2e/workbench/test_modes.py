@@ -27,6 +27,7 @@ EARLIER = {
 
 
 def test_review_accepts_rejects_with_class_and_place_and_fixes(sit: Sit, fake: FakePlatform) -> None:
+    fake.guideline = "# 路口\n1.1 框要贴边。\n1.2 遮挡一半以上也要框"
     fake.add_tasks(3, mode="review", previous=PREVIOUS, before_previous=EARLIER)
     seat = sit()
     page = seat.open("/review")
@@ -37,6 +38,7 @@ def test_review_accepts_rejects_with_class_and_place_and_fixes(sit: Sit, fake: F
     page.get_by_role("button", name="退回").click()
     expect(page.get_by_role("heading", name="哪里错了")).to_be_visible()
     page.get_by_label("框不贴边").check()
+    page.get_by_label("违反要求的哪一条").select_option("1.1")
     page.get_by_label("给他说一句").fill("左边多出一截")
     page.get_by_role("button", name="加上").click()
     page.get_by_role("button", name="退回").click()
@@ -50,7 +52,7 @@ def test_review_accepts_rejects_with_class_and_place_and_fixes(sit: Sit, fake: F
     assert accept["verdict"] == "accept"
     assert reject["verdict"] == "reject"
     assert reject["findings"][0] | {"place": None} == {
-        "error_class": "loose", "severity": "minor", "place": None, "text": "左边多出一截",
+        "error_class": "loose", "severity": "minor", "place": None, "rule": "1.1", "text": "左边多出一截",
     }  # fmt: skip
     assert len(reject["findings"][0]["place"]) == 2
     assert fix["verdict"] == "fix"
@@ -86,15 +88,19 @@ def test_arbitration_takes_a_whole_answer_or_the_fused_one(sit: Sit, fake: FakeP
 
 
 def test_a_returned_task_says_where_and_why(sit: Sit, fake: FakePlatform) -> None:
+    fake.guideline = "# 路口\n1.1 框要贴边。"
     fake.add_tasks(
         1,
         mode="rework",
         previous=PREVIOUS,
-        findings=[{"error_class": "loose", "mark": "m1", "text": "左边多出一截", "severity": "minor"}],
+        findings=[
+            {"error_class": "loose", "mark": "m1", "text": "左边多出一截", "rule": "1.1", "severity": "minor"}
+        ],
     )
     seat = sit()
     page = seat.open()
     expect(page.get_by_role("dialog").get_by_role("heading", name="这张退回来了")).to_be_visible()
+    expect(page.get_by_role("dialog").get_by_text("要求 1.1 框要贴边。")).to_be_visible()
     expect(page.get_by_role("dialog").get_by_text("左边多出一截")).to_be_visible()
     page.get_by_role("dialog").get_by_role("button", name="去看").click()
     page.keyboard.press("Alt+ArrowRight")

@@ -2,6 +2,7 @@ import { IconX } from "@tabler/icons-react";
 import { lazy, Suspense, useEffect, useRef, useState, type FormEvent, type ReactNode } from "react";
 import { i18next } from "../../app/i18n";
 import type { Me } from "../../api/me";
+import { paragraphs } from "../core/guideline";
 import { nameOf } from "../core/model";
 import { search } from "../core/pinyin";
 import { AS_IT_IS } from "../render/adjust";
@@ -182,6 +183,8 @@ function AddFinding() {
   const [kind, setKind] = useState(classes[0]?.id ?? "other");
   const [severity, setSeverity] = useState<"minor" | "major">("minor");
   const [text, setText] = useState("");
+  const [rule, setRule] = useState("");
+  const rules = paragraphs(desk.state.setup?.guideline.markdown ?? "");
   const only = bench.selection.only;
   const mark = only === undefined ? undefined : bench.store.mark(only);
   const place = useRef(bench.pointer ?? bench.lastPress);
@@ -189,7 +192,7 @@ function AddFinding() {
   const chinese = i18next.language.startsWith("zh");
   const submit = (event: FormEvent): void => {
     event.preventDefault();
-    desk.reviewing.addFinding({ error_class: kind, severity, ...(mark ? { mark: mark.id } : at ? { place: [Math.round(at.x), Math.round(at.y)] } : {}), ...(text.trim() ? { text: text.trim() } : {}) });
+    desk.reviewing.addFinding({ error_class: kind, severity, ...(mark ? { mark: mark.id } : at ? { place: [Math.round(at.x), Math.round(at.y)] } : {}), ...(rule ? { rule } : {}), ...(text.trim() ? { text: text.trim() } : {}) });
   };
   return (
     <Window title={t("findingTitle")}>
@@ -203,6 +206,12 @@ function AddFinding() {
         <div className="wb-seg">
           {(["minor", "major"] as const).map((s) => <button key={s} type="button" className={severity === s ? "on" : ""} aria-pressed={severity === s} onClick={() => setSeverity(s)}>{t(s)}</button>)}
         </div>
+        {rules.length > 0 && (
+          <select className="wb-input" aria-label={t("findingRule")} value={rule} onChange={(event) => setRule(event.target.value)}>
+            <option value="">{t("findingNoRule")}</option>
+            {rules.map((one) => <option key={one.id} value={one.id}>{one.text ? t("findingRuleOf", { rule: one.id, text: one.text }) : one.id}</option>)}
+          </select>
+        )}
         <input className="wb-input" aria-label={t("findingText")} placeholder={t("findingText")} value={text} maxLength={500} onChange={(event) => setText(event.target.value)} />
         <Buttons><button type="submit" className="wb-btn main">{t("add")}</button></Buttons>
       </form>
@@ -241,13 +250,14 @@ function Returned() {
   const desk = useDesk();
   const { task, setup } = desk.state;
   const chinese = i18next.language.startsWith("zh");
+  const rules = new Map(paragraphs(setup?.guideline.markdown ?? "").map((one) => [one.id, one.text]));
   return (
     <Window title={t("returnedTitle")}>
       <p>{t("returnedText")}</p>
       <ul className="wb-parked">
         {(task?.findings ?? []).map((finding, i) => {
           const known = (setup?.settings.error_classes ?? []).find((c) => c.id === finding.error_class);
-          return <li key={i}><b>{known ? (chinese ? known.zh : known.en) : finding.error_class}</b><span>{finding.text}</span><button type="button" className="wb-btn small" onClick={() => { desk.closeDialog(); desk.goTo({ ...(finding.mark ? { mark: finding.mark } : {}), ...(finding.place ? { place: { x0: finding.place[0] - 20, y0: finding.place[1] - 20, x1: finding.place[0] + 20, y1: finding.place[1] + 20 } } : {}) }); }}>{t("goThere")}</button></li>;
+          return <li key={i}><b>{known ? (chinese ? known.zh : known.en) : finding.error_class}</b><span>{finding.text}{finding.rule ? <em className="wb-rule">{t("byRule", { rule: finding.rule })}{rules.get(finding.rule)}</em> : null}</span><button type="button" className="wb-btn small" onClick={() => { desk.closeDialog(); desk.goTo({ ...(finding.mark ? { mark: finding.mark } : {}), ...(finding.place ? { place: { x0: finding.place[0] - 20, y0: finding.place[1] - 20, x1: finding.place[0] + 20, y1: finding.place[1] + 20 } } : {}) }); }}>{t("goThere")}</button></li>;
         })}
       </ul>
       <p className="wb-row end">

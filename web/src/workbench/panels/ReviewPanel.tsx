@@ -33,7 +33,7 @@ export function ReviewPanel() {
       <ul>
         {list.map((finding, i) => (
           <li key={i}>
-            <button type="button" className="wb-finding" onClick={() => go(finding)}><IconFlag size={14} /><b>{word(finding)}</b>{finding.severity === "major" ? <em>{t("severityMajor")}</em> : null}{finding.text ? <span>{finding.text}</span> : null}</button>
+            <button type="button" className="wb-finding" onClick={() => go(finding)}><IconFlag size={14} /><b>{word(finding)}</b>{finding.severity === "major" ? <em>{t("severityMajor")}</em> : null}{finding.rule ? <em>{t("byRule", { rule: finding.rule })}</em> : null}{finding.text ? <span>{finding.text}</span> : null}</button>
             {reviewing ? <button type="button" className="wb-icon" aria-label={t("remove")} onClick={() => desk.reviewing.removeFinding(i)}><IconX size={14} /></button> : null}
           </li>
         ))}
