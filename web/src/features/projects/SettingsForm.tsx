@@ -8,7 +8,7 @@ import { joins, withUsualShare } from "./share";
 import { projectTexts } from "./texts-projects";
 
 export const DEFAULT_SETTINGS: Pick<ProjectSettings, "overlap" | "consensus" | "confidence" | "overlap_min" | "review_share" | "prelabel_share" | "lease_minutes" | "rework_hours" | "min_size_px" | "price_fen" | "skills"> = {
-  overlap: 1, consensus: true, confidence: null, overlap_min: 2, review_share: 1, prelabel_share: 1, lease_minutes: 30, rework_hours: 24, min_size_px: 3, price_fen: null, skills: [],
+  overlap: 1, consensus: true, confidence: null, overlap_min: 2, review_share: 1, prelabel_share: 0.95, lease_minutes: 30, rework_hours: 24, min_size_px: 3, price_fen: null, skills: [],
 };
 
 interface Props {
