@@ -252,7 +252,7 @@ def gold_from_rows(rows: Iterable[tuple[Any, Any]]) -> dict[Any, Any]:
     gold: dict[Any, Any] = {}
     against: dict[Any, tuple[Any, Any]] = {}
     for row in rows:
-        if len(row) != 2:
+        if len(row) != 2 or not isinstance(row[0], Hashable):
             raise InputError(
                 f"Each row of gold must be (item, right label); got {row!r}.",
                 zh=f"考核答案每行应为(题目、正确答案),得到的是 {row!r}。",

@@ -73,8 +73,8 @@ def estimate_skills(
         confidence: of the equal-tailed interval.
 
     Raises:
-        InputError: ``confidence`` is no probability, gold was asked for and there is none, ``by="code"`` without ``codes``, or ``by="class"`` with more
-            classes than confusion matrices can hold.
+        InputError: ``confidence`` is no probability, gold was asked for and there is none, ``by="code"`` without
+            ``codes``, or ``by="class"`` with more classes than confusion matrices can hold.
     """
     if use == "gold" and not gold:
         raise InputError("There is no gold to measure by.", zh="没有考核题可用于评估。", code="gold_missing")
