@@ -150,6 +150,7 @@ def test_csv_in_utf8_bom_gb18030_and_tab(tmp_path):
     for name, raw in {
         "bom.csv": text.encode("utf-8-sig"),
         "gbk.csv": text.encode("gb18030"),
+        "excel.csv": text.replace(",", "\t").encode("utf-16"),
         "tab.tsv": text.replace(",", "\t").encode(),
     }.items():
         (tmp_path / name).write_bytes(raw)

@@ -269,7 +269,9 @@ def test_tables_that_cannot_be_used_are_refused(rows, head, code, table, tmp_pat
     assert f"[{code}]" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("raw", [b"", b"\x00\x01\x02", "ITEM\r\n".encode("utf-16")])
+@pytest.mark.parametrize(
+    "raw", [b"", b"\x00\x01\x02", "ITEM\r\n".encode("utf-16"), b"\xff\xfe\x00", b"\xff\xff\xff,\xff"]
+)
 def test_files_that_are_no_table(raw, tmp_path, capsys):
     path = tmp_path / "a.csv"
     path.write_bytes(raw)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
@@ -60,7 +61,8 @@ def _whole(path: Path, write: Callable[[Path], Any]) -> None:
         write(partial)
         partial.replace(path)
     except OSError as error:
-        partial.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # it was most likely never there
+            partial.unlink()
         raise InputError(
             f"{path} cannot be written: {error.strerror or error}. Does its folder exist?",
             zh=f"{path} 写不进去:{error.strerror or error}。请看看文件夹在不在。",

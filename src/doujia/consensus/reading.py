@@ -90,7 +90,7 @@ def read_answers(
 
     The columns are ``item``, ``worker``, ``label`` and, where present, ``time`` (seconds or ISO 8601),
     ``active_ms`` and ``weight``; ``task``, ``annotator``, ``answer`` and the like are understood. Ids and labels of a
-    CSV file are text. UTF-8 with or without BOM, else GB 18030.
+    CSV file are text. UTF-8 with or without BOM, UTF-16 with one, else GB 18030.
 
     Raises:
         FormatError: the file cannot be read. InputError: see ``Answers.from_arrays``.
@@ -141,7 +141,7 @@ def _read_table(path: Path) -> tuple[Any, list[Problem]]:
         raise InputError(
             f"There is no file {path}.", zh=f"没有这个文件:{path}。", code="file_missing"
         ) from error
-    except (pa.ArrowInvalid, OSError) as error:
+    except (pa.ArrowInvalid, UnicodeDecodeError, OSError) as error:
         raise FormatError(
             Problem(
                 "unreadable",
@@ -166,6 +166,8 @@ def _read_delimited(path: Path) -> tuple[Any, list[Problem]]:
     from pyarrow import csv
 
     raw = path.read_bytes()
+    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):  # what Excel calls Unicode text
+        raw = raw.decode("utf-16").encode()
     try:
         raw.decode("utf-8")
         encoding = "utf8"
