@@ -279,3 +279,23 @@ def test_long_work_shows_a_bar_on_a_terminal_only(
         more[command][0] = tmp_path / "p.json"
     assert run(command, source, *more[command]) == 0
     assert "\x1b" not in quiet.getvalue()
+
+
+def test_a_misspelt_format_is_met_with_those_like_it(
+    source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("convert", source, tmp_path / "y", "--to", "yoloo") == 2
+    assert "Did you mean yolo" in capsys.readouterr().err
+
+
+def test_what_the_person_must_do_next_is_said_in_her_language_and_only_when_something_was_written(
+    source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run("convert", source, tmp_path / "y", "--to", "yolo-detect") == 3
+    assert "not copied" not in capsys.readouterr().out
+    assert run("convert", source, tmp_path / "y", "--to", "yolo") == 0
+    told = capsys.readouterr().out
+    assert "Pictures are not copied" in told and "图片" not in told
+    monkeypatch.setenv("DOUJIA_LANG", "zh")
+    assert run("convert", source, tmp_path / "z", "--to", "yolo") == 0
+    assert "图片没有复制" in capsys.readouterr().out

@@ -140,7 +140,8 @@ def _convert(args: argparse.Namespace) -> int:
             f"There is no such loss code: {', '.join(unknown)}; there are: {', '.join(meant)}",
         )
     shares = parse_shares(args.split) if args.split else None
-    extra, source, goal = extra_options(args.set), _source(args), formats.get(args.target_format)
+    extra, goal = extra_options(args.set), formats.get(args.target_format)
+    source = _source(args)
     check_options(extra, (source, goal))
     dataset = open_dataset(args.source, source, args, extra)
     target: Dataset = dataset
@@ -264,8 +265,9 @@ def _print_report(report: LossReport, dataset: Dataset, *, as_json: bool) -> Non
         moved = "" if loss.px_max is None else f", p50 {loss.px_p50:.3g} px, max {loss.px_max:.3g} px"
         example = f"  {say('例如', 'e.g.')} {loss.examples[0]}" if loss.examples else ""
         print(f"  {loss.code:<24} {loss.count:>9,}{way}  {say(zh, en)}{moved}{example}")
-    for note in report.notes:
-        print(f"  {note}")
+    for note in report.notes if report.result == "written" else ():
+        zh, _, en = note.partition(" · ")
+        print(f"  {say(zh, en or zh)}")
     print_problems(dataset.problems.kept, dataset.problems.counts)
 
 

@@ -136,7 +136,8 @@ def _compare(
         report["coco"] = coco_map(held.values(), [b for k, b in found.items() if k in held], kind=args.map)
     if args.explain:
         names = [key for _, key in sorted(worst)[: args.explain]]
-        report["differences"] = {key: _words(held[key], found.get(key), truth, args) for key in names}
+        said = {key: _words(held[key], found.get(key), truth, args) for key in names}
+        report["differences"] = {key: lines for key, lines in said.items() if lines}
     return report
 
 

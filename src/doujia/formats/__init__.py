@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import gc
+from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
 
@@ -100,9 +101,13 @@ def get(name: str) -> Format:
         for candidate in import_module(f"doujia.formats.{module}").FORMATS:
             if name == candidate.name or name in candidate.aliases:
                 return candidate  # type: ignore[no-any-return]
+    alike = get_close_matches(name, [*_MODULES, *_ALIASES], 3)
+    hint_zh, hint_en = (
+        ("", "") if not alike else (f"是不是 {'、'.join(alike)}?", f"Did you mean {', '.join(alike)}? ")
+    )
     raise InputError(
-        f"No format is called {name!r}. There are: {', '.join(_MODULES)}.",
-        zh=f"没有叫 {name!r} 的格式。可用的有:{'、'.join(_MODULES)}。",
+        f"No format is called {name!r}. {hint_en}There are: {', '.join(_MODULES)}.",
+        zh=f"没有叫 {name!r} 的格式。{hint_zh}可用的有:{'、'.join(_MODULES)}。",
         code="format_unknown",
     )
 

@@ -168,7 +168,7 @@ class LossReport(msgspec.Struct, kw_only=True, omit_defaults=True):
     """What an export wrote and what it could not keep.
 
     ``result`` is ``written`` or ``refused``; ``pixel_origin`` and ``rounding`` state the target's convention; ``notes`` are
-    sentences for people, in both languages.
+    sentences for people, ``Chinese · English``.
     """
 
     format: str

@@ -64,7 +64,8 @@ _anything = msgspec.json.Decoder(list[Any])
 def sniff(path: Path) -> float:
     """Say how surely a file (or a folder of files) is COCO."""
     if path.is_dir():
-        return 0.9 if _files_in(path) else 0.0
+        files = _files_in(path)
+        return sniff(files[0].path) if files else 0.0
     try:
         with path.open("rb") as stream:
             head = stream.read(1 << 16)

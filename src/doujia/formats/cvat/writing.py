@@ -14,7 +14,19 @@ from doujia.formats.cvat.shapes import attribute_markup, shape_of
 from doujia.formats.losses import Holds
 from doujia.formats.output import Export, place_of
 from doujia.formats.xml_stream import element, text
-from doujia.marks import ImageMedia, Item, ItemMarks, Keyframe, Mark, Mask, Origin, Polygon, Track, VideoMedia
+from doujia.marks import (
+    At,
+    ImageMedia,
+    Item,
+    ItemMarks,
+    Keyframe,
+    Mark,
+    Mask,
+    Origin,
+    Polygon,
+    Track,
+    VideoMedia,
+)
 from doujia.marks.geometry import AttributeValue, StaticGeometry
 from doujia.marks.interpolate import between, ordered_keyframes
 
@@ -179,7 +191,10 @@ class _Writer:
             if rows is None:
                 self.out.dropped(bundle, mark)
                 continue
-            self._lost(bundle, mark, same_id=mark.id.isdigit())
+            # The frame of a shape is where its track stands: nothing of the place is lost.
+            framed = mark.at == At(frame=mark.at.frame) if mark.at is not None else False
+            known = msgspec.structs.replace(mark, at=None) if framed and track is not mark.geometry else mark
+            self._lost(bundle, known, same_id=mark.id.isdigit())
             track_id = mark.id if mark.id.isdigit() else number
             attrs = {"id": track_id, **self._common(bundle, mark), "task_id": task}
             out.append(element("track", attrs, "\n" + "".join(rows) + "  ", indent="  "))
