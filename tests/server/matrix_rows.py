@@ -80,6 +80,11 @@ KERNEL: dict[str, Row] = {
     "webhook_secret": Row(MANAGERS, "admin", "base client", HOOK),
     "webhook_ping": Row(MANAGERS, "admin", "base client", HOOK),
     "webhook_deliveries": Row(MANAGERS, "admin", "base client", HOOK),
+    "platform_state": Row("admin", "admin", foreign=403),
+    "platform_backups": Row("admin", "admin", foreign=403),
+    "platform_backup_make": Row("admin", "admin", foreign=403),
+    "platform_backup_check": Row("admin", "admin", path={"name": "none"}, ok=(404,), foreign=403),
+    "platform_trail_verify": Row("admin", "admin", foreign=403),
     "webhook_redeliver": Row(MANAGERS, "admin", "base client", HOOK | {"delivery": "delivery"}),
 }  # fmt: skip
 

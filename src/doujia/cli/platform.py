@@ -97,7 +97,7 @@ def _worker(args: argparse.Namespace) -> int:
 def _backup(args: argparse.Namespace) -> int:
     if not _django():
         return 2
-    from doujia.server.ops import backup
+    from doujia.server.kernel import backup
 
     def progress(done: int, total: int) -> None:
         if sys.stderr.isatty():
@@ -111,7 +111,7 @@ def _backup(args: argparse.Namespace) -> int:
 def _restore(args: argparse.Namespace) -> int:
     if not _django():
         return 2
-    from doujia.server.ops import backup
+    from doujia.server.kernel import backup
 
     if args.check:
         manifest = backup.verify(args.folder)

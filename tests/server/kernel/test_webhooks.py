@@ -90,7 +90,7 @@ def test_a_failed_message_is_tried_again_later_and_the_log_tells(
     with clock.frozen(START):
         owner.post(f"/api/v1/webhooks/{hook}/ping")
         _work()
-        log = owner.get(f"/api/v1/webhooks/{hook}/deliveries").json()
+        log = owner.get(f"/api/v1/webhooks/{hook}/deliveries").json()["items"]
         assert [(d["state"], d["attempts"], d["status"]) for d in log] == [("waiting", 1, 500)]
         clock.advance(timedelta(seconds=9))
         assert _work() == 0
@@ -98,7 +98,7 @@ def test_a_failed_message_is_tried_again_later_and_the_log_tells(
         _work()
         clock.advance(timedelta(seconds=60))
         _work()
-        (entry,) = owner.get(f"/api/v1/webhooks/{hook}/deliveries").json()
+        (entry,) = owner.get(f"/api/v1/webhooks/{hook}/deliveries").json()["items"]
         assert (entry["state"], entry["attempts"], entry["status"]) == ("delivered", 3, 200)
         assert len({headers["webhook-id"] for headers, _ in _Receiver.got}) == 1
         assert owner.post(f"/api/v1/webhooks/{hook}/deliveries/{entry['id']}/redeliver").status_code == 202
@@ -114,7 +114,7 @@ def test_after_eight_tries_it_is_given_up(owner: Any, tenants: Any, receiver: st
         for _ in range(12):
             _work()
             clock.advance(timedelta(hours=13))
-    (entry,) = owner.get(f"/api/v1/webhooks/{hook}/deliveries").json()
+    (entry,) = owner.get(f"/api/v1/webhooks/{hook}/deliveries").json()["items"]
     assert (entry["state"], entry["attempts"], len(_Receiver.got)) == ("failed", 8, 8)
 
 
@@ -159,7 +159,7 @@ def test_a_name_that_turns_private_later_is_not_called(
     settings.FETCH_ALLOW_HOSTS = ()
     owner.post(f"/api/v1/webhooks/{hook}/ping")
     _work()
-    (entry,) = owner.get(f"/api/v1/webhooks/{hook}/deliveries").json()
+    (entry,) = owner.get(f"/api/v1/webhooks/{hook}/deliveries").json()["items"]
     assert (entry["state"], entry["reason"], _Receiver.got) == ("waiting", "fetch_address", [])
 
 

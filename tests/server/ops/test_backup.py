@@ -7,6 +7,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,7 +15,7 @@ import pytest
 from django.conf import settings
 
 from doujia.errors import InputError
-from doujia.server.ops import backup, nightly
+from doujia.server.kernel import backup, nightly
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -98,9 +99,70 @@ def test_only_the_newest_nightly_backups_stay(tmp_path: Path) -> None:
         blob = tmp_path / "blobs" / f"{day}{day}" / f"{day}{day}" / (f"{day}" * 64)
         blob.parent.mkdir(parents=True)
         blob.write_bytes(b"x")
-    gone = backup.prune(tmp_path, keep=7)
+    gone = backup.prune(tmp_path)
     assert gone == ["20261101T180000000000Z-nightly", "20261102T180000000000Z-nightly"]
     assert sorted(p.name[0] for p in (tmp_path / "blobs").rglob("*") if p.is_file()) == list("3456789")
+
+
+def test_backups_made_before_upgrades_do_not_fill_the_disk_and_those_asked_for_stay(tmp_path: Path) -> None:
+    for day in range(1, 8):
+        for reason in ("before-migration", "manual"):
+            folder = tmp_path / f"2026110{day}T180000000000Z-{reason}"
+            folder.mkdir()
+            (folder / "manifest.json").write_text('{"blobs": []}')
+    assert backup.prune(tmp_path) == [f"2026110{day}T180000000000Z-before-migration" for day in (1, 2)]
+
+
+def test_a_backup_ends_while_people_work(tmp_path: Path) -> None:
+    """SQLite begins a backup in steps anew after each write of somebody else: with steady writers it never ended."""
+    source, target = tmp_path / "live.sqlite3", tmp_path / "copy.sqlite3"
+    live = sqlite3.connect(source)
+    with live:
+        live.execute("PRAGMA journal_mode=WAL")
+        live.execute("CREATE TABLE work (n INTEGER, filler BLOB)")
+        live.executemany("INSERT INTO work VALUES (?, ?)", [(n, bytes(4000)) for n in range(8000)])
+    live.close()
+    over, written = threading.Event(), threading.Event()
+
+    def work() -> None:
+        writer = sqlite3.connect(source, timeout=30)
+        n = 8000
+        while not over.is_set():
+            with writer:
+                writer.execute("INSERT INTO work VALUES (?, NULL)", [n])
+            n += 1
+            written.set()
+        writer.close()
+
+    people = threading.Thread(target=work)
+    saving = threading.Thread(target=backup._copy_sqlite, args=(source, target), daemon=True)
+    people.start()
+    try:
+        assert written.wait(60)
+        saving.start()
+        saving.join(120)
+        assert not saving.is_alive(), "the backup did not end"
+    finally:
+        over.set()
+        people.join()
+    copy = sqlite3.connect(target)
+    rows = [n for (n,) in copy.execute("SELECT n FROM work ORDER BY n")]
+    copy.close()
+    assert len(rows) > 8000 and rows == list(range(len(rows))), "one moment's state, without a gap"
+    assert not target.with_name("copy.sqlite3-wal").exists(), "one file that stands alone"
+
+
+def test_a_restore_that_stopped_half_way_can_be_begun_again(saved: tuple[Path, str], tmp_path: Path) -> None:
+    """Files come first and the database last: without it the home counts as empty."""
+    folder, sha = saved
+    blocked = tmp_path / "new" / "files" / "blobs" / sha[:2]
+    blocked.parent.mkdir(parents=True)
+    blocked.write_text("a file where a folder must be")
+    assert run(tmp_path / "new", "-m", "doujia", "restore", str(folder)).returncode != 0
+    assert not (tmp_path / "new" / "doujia.sqlite3").exists()
+    blocked.unlink()
+    again = run(tmp_path / "new", "-m", "doujia", "restore", str(folder))
+    assert again.returncode == 0, again.stderr
 
 
 @pytest.mark.parametrize(

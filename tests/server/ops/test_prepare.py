@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import fcntl
+import json
 import os
+import signal
 import socket
 import sqlite3
+import ssl
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address
 from pathlib import Path
 
+import psutil
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -70,6 +82,176 @@ def test_an_unknown_kind_of_database_is_told(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "sqlite:// or postgres://" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("environment", "zh", "en"),
+    [
+        ({"PORT": "eight"}, "PORT 要是 1 到 65535 之间的数", "PORT must be a number from 1 to 65535, not 'eight'"),
+        ({"PORT": "70000"}, "PORT 要是", "PORT must be a number"),
+        ({"DOUJIA_QUOTA_GB": "much"}, "QUOTA_GB 要是", "QUOTA_GB must be a number"),
+        ({"HOST": "203.0.113.7"}, "不是这台电脑的地址", "HOST=203.0.113.7 is not an address of this computer"),
+        ({"TLS_CERT": "/no/such.pem"}, "证书用不了:/no/such.pem", "The certificate cannot be used: /no/such.pem (No such file"),
+        ({"TLS_CERT": __file__}, "证书用不了", "The certificate cannot be used"),
+    ],
+)  # fmt: skip
+def test_a_setting_that_cannot_be_used_is_named_in_one_sentence(
+    environment: dict[str, str], zh: str, en: str, tmp_path: Path
+) -> None:
+    done = run(tmp_path, "-m", "doujia", "up", **{"PORT": str(free_port()), **environment})
+    assert done.returncode == 1
+    said = done.stdout + done.stderr
+    assert zh in said and en in said
+    assert "Traceback" not in said
+    assert not (tmp_path / "doujia.sqlite3").exists(), "nothing was begun"
+
+
+@pytest.mark.parametrize(
+    ("text", "zh", "en"),
+    [
+        ("port = = 1", "写得不对", "cannot be read"),
+        ('databse_url = "postgres://x"', "不认识的设置:databse_url", "unknown settings: databse_url"),
+        ('import_roots = "photos"', "要写成 [import_roots]", "must be a table: [import_roots]"),
+        ("[import_roots.photos]\ntenants = ['*']", "要写 path", "needs a path"),
+        ("max_megapixels = 'many'", "MAX_MEGAPIXELS 要是", "MAX_MEGAPIXELS must be a number"),
+    ],
+)
+def test_a_slip_in_the_file_is_told_and_not_passed_over(text: str, zh: str, en: str, tmp_path: Path) -> None:
+    (tmp_path / "doujia.toml").write_text(text)
+    done = run(tmp_path, "-m", "doujia", "up")
+    assert done.returncode == 1
+    assert zh in done.stderr and en in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_file_configures_and_the_environment_comes_first(tmp_path: Path) -> None:
+    (tmp_path / "doujia.toml").write_text(
+        'port = 8765\nmax_megapixels = 40\nbackup_dir = "/elsewhere"\nbackup_nightly = false\n'
+        '[import_roots.photos]\npath = "/photos"\n[storage]\nendpoint = "https://s3.example"\n'
+    )
+    look = (
+        "from doujia.server.config import settings as s\n"
+        "print(s.PORT, s.MAX_PIXELS, s.BACKUP_DIR, s.BACKUP_NIGHTLY, s.IMPORT_ROOTS['photos']['path'], s.STORAGE_OPTIONS['endpoint'])"
+    )
+    told = run(tmp_path, "-c", look).stdout.split()
+    assert told == ["8765", "40000000", "/elsewhere", "False", "/photos", "https://s3.example"]
+    assert run(tmp_path, "-c", look, PORT="9000", DOUJIA_MAX_MEGAPIXELS="5").stdout.split()[:2] == [
+        "9000",
+        "5000000",
+    ]
+
+
+def test_a_damaged_database_is_told_with_the_way_out(tmp_path: Path) -> None:
+    assert run(tmp_path, "-m", "doujia.server.ops.prepare").returncode == 0
+    (tmp_path / "doujia.sqlite3").write_bytes(b"this was a database" * 1000)
+    for left in ("doujia.sqlite3-wal", "doujia.sqlite3-shm"):
+        (tmp_path / left).unlink(missing_ok=True)
+    done = run(tmp_path, "-m", "doujia.server.ops.prepare")
+    assert done.returncode == 1
+    assert "数据库文件坏了" in done.stderr and "doujia restore" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_without_a_backup_an_older_database_is_not_touched(tmp_path: Path) -> None:
+    assert run(tmp_path, "-m", "doujia.server.ops.prepare").returncode == 0
+    undo = "import django; django.setup(); from django.core.management import call_command; call_command('migrate', 'work', 'zero', verbosity=0)"
+    assert run(tmp_path, "-c", undo).returncode == 0
+    (tmp_path / "backups").write_text("a file where the folder must be")
+    done = run(tmp_path, "-m", "doujia.server.ops.prepare")
+    assert done.returncode == 1
+    assert "数据库没有动" in done.stderr and "nothing was changed" in done.stderr
+    assert "Traceback" not in done.stderr
+    with sqlite3.connect(tmp_path / "doujia.sqlite3") as database:
+        applied = database.execute("SELECT count(*) FROM django_migrations WHERE app = 'work'").fetchone()
+    assert applied == (0,)
+
+
+def test_without_the_vaults_key_it_starts_and_says_what_is_missing(tmp_path: Path) -> None:
+    assert run(tmp_path, "-m", "doujia.server.ops.prepare").returncode == 0
+    keep = (
+        "import django; django.setup()\n"
+        "from doujia.server.people import actions; from doujia.server.people.permissions import SYSTEM\n"
+        "base = actions.create_tenant(actor=SYSTEM, kind='base', name='B')\n"
+        "actions.create_person(actor=SYSTEM, tenant=base, role='worker', display_name='x', phone='13800138000')"
+    )
+    assert run(tmp_path, "-c", keep).returncode == 0
+    (tmp_path / "keys" / "vault.key").unlink()
+    done = run(tmp_path, "-m", "doujia.server.ops.prepare")
+    assert done.returncode == 0, done.stderr
+    said = json.loads(done.stdout.splitlines()[-1])
+    assert "keys/vault.key" in said["warning"]["zh"] and "keys/vault.key" in said["warning"]["en"]
+
+
+def test_a_home_is_for_one_doujia_at_a_time(tmp_path: Path) -> None:
+    """Two supervisors would be two writers of one database."""
+    with (tmp_path / "up.lock").open("ab+") as held:
+        held.write(b"4711")
+        held.flush()
+        fcntl.flock(held, fcntl.LOCK_EX)
+        done = run(tmp_path, "-m", "doujia", "up", PORT=str(free_port()))
+    assert done.returncode == 1
+    assert f"{tmp_path} is in use by another Doujia (process 4711)" in done.stdout
+    assert not (tmp_path / "doujia.sqlite3").exists()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def certificate(folder: Path) -> tuple[Path, Path]:
+    """Write a certificate for 127.0.0.1 and its key, as a base's administrator would make them."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+        .serial_number(1).not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=30))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )  # fmt: skip
+    cert, private = folder / "cert.pem", folder / "key.pem"
+    cert.write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    private.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+    )
+    return cert, private
+
+
+def test_with_a_certificate_it_serves_https_and_ctrl_c_stops_everything(tmp_path: Path) -> None:
+    cert, key = certificate(tmp_path)
+    home, port = tmp_path / "home", free_port()
+    clean = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "HOST")}
+    clean |= {
+        "DOUJIA_HOME": str(home), "PYTHONPATH": str(ROOT / "src"), "PORT": str(port), "TLS_CERT": str(cert), "TLS_KEY": str(key),
+    }  # fmt: skip
+    log = (tmp_path / "log").open("wb")
+    supervisor = subprocess.Popen([sys.executable, "-m", "doujia", "up"], env=clean, stdout=log, stderr=log)
+    children: list[int] = []
+    try:
+        said = tmp_path / "log"
+        assert _wait(lambda: f"Doujia is running: https://127.0.0.1:{port}" in said.read_text(), 120), (
+            said.read_text()
+        )
+        trusted = ssl.create_default_context(cafile=str(cert))
+        with urllib.request.urlopen(
+            f"https://127.0.0.1:{port}/healthz", timeout=30, context=trusted
+        ) as answer:
+            assert answer.status == 200
+        children = [p.pid for p in psutil.Process(supervisor.pid).children(recursive=True)]
+        assert len(children) >= 3, "gunicorn, its worker process, the job worker"
+        supervisor.send_signal(signal.SIGINT)
+        assert supervisor.wait(60) == 0
+    finally:
+        supervisor.kill()
+        supervisor.wait(10)
+    assert "Doujia has stopped; everything is kept." in (tmp_path / "log").read_text()
+    assert _wait(lambda: not any(psutil.pid_exists(pid) for pid in children), 30)
+    assert not _connects(port)
 
 
 def test_a_short_secret_key_is_refused(tmp_path: Path) -> None:

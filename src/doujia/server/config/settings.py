@@ -6,18 +6,29 @@ import os
 import secrets
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+
+def stop(zh: str, en: str) -> NoReturn:
+    """End the program with one sentence in each language: a setting that cannot be used."""
+    raise SystemExit(f"{zh}\n{en}")
+
+
 HOME = Path(os.environ.get("DOUJIA_HOME", "var")).resolve()
+_FILE = HOME / "doujia.toml"
 _file: dict[str, Any] = {}
-if (HOME / "doujia.toml").is_file():
-    with (HOME / "doujia.toml").open("rb") as _handle:
-        _file = tomllib.load(_handle)
+if _FILE.is_file():
+    try:
+        _file = tomllib.loads(_FILE.read_text(encoding="utf-8"))
+    except ValueError as _error:
+        stop(f"{_FILE} 写得不对:{_error}。", f"{_FILE} cannot be read: {_error}.")
+_asked: set[str] = {"storage", "import_roots"}
 
 
 def setting(name: str, default: Any = None) -> Any:
     """Return ``name`` from the environment (``DOUJIA_NAME`` or ``NAME``), the file (lower case), or ``default``."""
+    _asked.add(name.lower())
     for key in (f"DOUJIA_{name}", name):
         if key in os.environ:
             return os.environ[key]
@@ -26,6 +37,31 @@ def setting(name: str, default: Any = None) -> Any:
 
 def _flag(value: Any) -> bool:
     return str(value).lower() in ("1", "true", "yes", "on")
+
+
+def number(name: str, default: float, *, least: float = 0, most: float = 10**9) -> float:
+    """Return a setting that is a number from ``least`` to ``most``; ends the program when it is none."""
+    value = setting(name, default)
+    try:
+        found = float(value)
+    except (TypeError, ValueError):
+        found = float("nan")
+    if not least <= found <= most:
+        stop(
+            f"{name} 要是 {least:g} 到 {most:g} 之间的数,现在是 {value!r}。",
+            f"{name} must be a number from {least:g} to {most:g}, not {value!r}.",
+        )
+    return found
+
+
+def _table(name: str) -> dict[str, Any]:
+    """Return a table of the file; ends the program when it is something else."""
+    found = _file.get(name, {})
+    if not isinstance(found, dict):
+        stop(
+            f"doujia.toml 里的 {name} 要写成 [{name}]。", f"{name} in doujia.toml must be a table: [{name}]."
+        )
+    return found
 
 
 def key_file(name: str) -> str:
@@ -67,14 +103,15 @@ def database(url: str) -> dict[str, Any]:
             "CONN_MAX_AGE": None,
             "OPTIONS": {"options": "-c idle_in_transaction_session_timeout=60000", **query},
         }
-    raise SystemExit(
-        f"DATABASE_URL must begin with sqlite:// or postgres://, got {parts.scheme!r}. / DATABASE_URL 要以 sqlite:// 或 postgres:// 开头。"
+    stop(
+        f"DATABASE_URL 要以 sqlite:// 或 postgres:// 开头,现在是 {parts.scheme!r}。",
+        f"DATABASE_URL must begin with sqlite:// or postgres://, not {parts.scheme!r}.",
     )
 
 
 EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - compared with, never bound by default
 HOST = str(setting("HOST", "127.0.0.1"))
-PORT = int(setting("PORT", 8000))
+PORT = int(number("PORT", 8000, least=1, most=65535))
 TLS_CERT = setting("TLS_CERT")
 TLS_KEY = setting("TLS_KEY")
 PUBLIC_URL = str(
@@ -84,8 +121,9 @@ PUBLIC_URL = str(
 DEBUG = False
 SECRET_KEY = os.environ.get("DOUJIA_SECRET_KEY") or key_file("web.key")
 if len(SECRET_KEY) < 40:
-    raise SystemExit(
-        "DOUJIA_SECRET_KEY is too short (40 characters at least). / DOUJIA_SECRET_KEY 太短,至少 40 个字符。"
+    stop(
+        "DOUJIA_SECRET_KEY 太短,至少 40 个字符。",
+        "DOUJIA_SECRET_KEY is too short (40 characters at least).",
     )
 ALLOWED_HOSTS = ["*"] if setting("ALLOWED_HOSTS") is None else str(setting("ALLOWED_HOSTS")).split(",")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
@@ -100,19 +138,23 @@ STORAGE_OPTIONS = {
     k.removeprefix("DOUJIA_STORAGE_").lower(): v
     for k, v in os.environ.items()
     if k.startswith("DOUJIA_STORAGE_") and k != "DOUJIA_STORAGE_URL"
-} | dict(_file.get("storage", {}))
+} | _table("storage")
 METRICS = _flag(setting("METRICS", False))
 METRICS_TOKEN = str(setting("METRICS_TOKEN", ""))
 ACCESS_LOG = _flag(setting("ACCESS_LOG", False))
 TRUSTED_PROXIES = tuple(a for a in str(setting("TRUSTED_PROXIES", "")).split(",") if a)
 FETCH_ALLOW_HOSTS = tuple(h for h in str(setting("FETCH_ALLOW_HOSTS", "")).split(",") if h)
 MEDIA_ORIGIN = str(setting("MEDIA_ORIGIN", "")).rstrip("/")
-MAX_FILE_BYTES = int(setting("MAX_FILE_MB", 2048)) * 1_000_000
-QUOTA_BYTES = int(
-    float(setting("QUOTA_GB", 0)) * 1_000_000_000
-)  # of one tenant; 0: as much as the disk holds
-IMPORT_ROOTS: dict[str, dict[str, Any]] = dict(_file.get("import_roots", {}))
-MAX_PIXELS = int(setting("MAX_MEGAPIXELS", 120)) * 1_000_000
+MAX_FILE_BYTES = int(number("MAX_FILE_MB", 2048, least=1)) * 1_000_000
+QUOTA_BYTES = int(number("QUOTA_GB", 0) * 1_000_000_000)  # of one tenant; 0: as much as the disk holds
+IMPORT_ROOTS: dict[str, dict[str, Any]] = _table("import_roots")
+for _root, _place in IMPORT_ROOTS.items():
+    if not isinstance(_place, dict) or not ({"path", "url"} & _place.keys()):
+        stop(
+            f"doujia.toml 里的 [import_roots.{_root}] 要写 path(文件夹)或 url(存储桶)。",
+            f"[import_roots.{_root}] in doujia.toml needs a path (a folder) or a url (a bucket).",
+        )
+MAX_PIXELS = int(number("MAX_MEGAPIXELS", 120, least=1) * 1_000_000)
 
 INSTALLED_APPS = [
     "doujia.server.kernel",
@@ -159,5 +201,14 @@ APPEND_SLASH = False
 LOGGING_CONFIG = None
 BACKUP_DIR = Path(setting("BACKUP_DIR", HOME / "backups"))
 BACKUP_NIGHTLY = _flag(setting("BACKUP_NIGHTLY", True))
-WEB_PROCESSES = int(setting("WEB_PROCESSES", 1 if DATABASE_URL.startswith("sqlite") else 2))
-WEB_THREADS = int(setting("WEB_THREADS", 16))
+EMBEDDED = DATABASE_URL.startswith("sqlite")
+"""One PC with its own database: one web process, one worker, one supervisor for a home."""
+WEB_PROCESSES = int(number("WEB_PROCESSES", 1 if EMBEDDED else 2, least=1, most=64))
+WEB_THREADS = int(number("WEB_THREADS", 16, least=1, most=256))
+_unknown = sorted(set(_file) - _asked)
+if _unknown:
+    # A name with a slip in it would otherwise be passed over in silence, and the platform run on another database.
+    stop(
+        f"{_FILE} 里有不认识的设置:{'、'.join(_unknown)}。可以写的有:{'、'.join(sorted(_asked))}。",
+        f"{_FILE} holds unknown settings: {', '.join(_unknown)}. Known are: {', '.join(sorted(_asked))}.",
+    )

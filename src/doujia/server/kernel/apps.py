@@ -7,4 +7,10 @@ class KernelConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from doujia.server.kernel import permissions, trail, webhooks  # noqa: F401 - rules, clockwork, job handler
+        from doujia.server.kernel import (  # noqa: F401 - rules, clockwork, job handlers
+            nightly,
+            permissions,
+            trail,
+            upkeep,
+            webhooks,
+        )

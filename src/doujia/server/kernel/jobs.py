@@ -7,14 +7,17 @@ A handler is registered by kind and must be idempotent: it may run again from it
 from __future__ import annotations
 
 import logging
+import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import F, Q
 
 from doujia.errors import DoujiaError
@@ -101,6 +104,29 @@ class Context:
         self._last = now
         message = {"zh": zh, "en": en} if zh or en else None
         self._save(done=done, total=total, **({"message": message} if message else {}))
+
+    @contextmanager
+    def alive(self) -> Iterator[None]:
+        """Keep the lease while one long step runs that cannot say how far it is: a dump, a hash of gigabytes."""
+        over = threading.Event()
+
+        def renew() -> None:
+            try:
+                while not over.wait(LEASE.total_seconds() / 3):
+                    with db.write():
+                        Job.objects.filter(id=self._job.id, fence=self._fence, state="running").update(
+                            lease_until=clock.now() + LEASE
+                        )
+            finally:
+                connection.close()
+
+        helper = threading.Thread(target=renew, name="lease", daemon=True)
+        helper.start()
+        try:
+            yield
+        finally:
+            over.set()
+            helper.join()
 
     def save(self, checkpoint: dict[str, Any]) -> None:
         """Keep ``checkpoint``; after a crash the handler starts again with it."""

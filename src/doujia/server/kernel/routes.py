@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpRequest
 from ninja import Query, Router, Schema, Status
@@ -13,12 +14,29 @@ from pydantic import Field
 from doujia.server.kernel import audit, jobs, webhooks
 from doujia.server.kernel.api import actor_of, cursor_decode, cursor_encode
 from doujia.server.kernel.errors import BadRequest
+from doujia.server.kernel.upkeep_routes import router as upkeep
 
 router = Router()
+router.add_router("", upkeep)
 
 
 def _x(action: str) -> dict[str, str]:
     return {"x-action": action}
+
+
+def _moment_and_id(cursor: str | None) -> tuple[datetime, str] | None:
+    """Return the sort key of a cursor over (time, id).
+
+    Raises:
+        BadRequest: not a cursor of ours.
+    """
+    found = cursor_decode(cursor, 2)
+    try:
+        return (datetime.fromisoformat(str(found[0])), str(UUID(str(found[1])))) if found else None
+    except ValueError as error:
+        raise BadRequest(
+            "cursor_invalid", zh="翻页的位置不对。", en="This is not a page position."
+        ) from error
 
 
 class JobOut(Schema):
@@ -57,16 +75,9 @@ def job_list(
     limit: int = Query(50, ge=1, le=200),
 ) -> Any:
     """Jobs one may see, newest first."""
-    before = cursor_decode(cursor, 2)
-    try:
-        at = (datetime.fromisoformat(str(before[0])), str(before[1])) if before else None
-        rows = jobs.page(
-            actor=actor_of(request), tenant=tenant, kind=kind, state=state, before=at, limit=limit + 1
-        )
-    except ValueError as error:
-        raise BadRequest(
-            "cursor_invalid", zh="翻页的位置不对。", en="This is not a page position."
-        ) from error
+    rows = jobs.page(
+        actor=actor_of(request), tenant=tenant, kind=kind, state=state, before=_moment_and_id(cursor), limit=limit + 1
+    )  # fmt: skip
     items = rows[:limit]
     more = cursor_encode(items[-1].created_at.isoformat(), items[-1].id) if len(rows) > limit else None
     return {"items": [asdict(j) for j in items], "next": more}
@@ -179,6 +190,11 @@ class DeliveryOut(Schema):
     body: dict[str, Any]
 
 
+class DeliveryPage(Schema):
+    items: list[DeliveryOut]
+    next: str | None
+
+
 class SecretOut(Schema):
     secret: str
 
@@ -270,12 +286,22 @@ def webhook_ping(request: HttpRequest, webhook: str) -> Any:
 
 
 @router.get(
-    "/webhooks/{webhook}/deliveries", operation_id="webhook_deliveries", response=list[DeliveryOut],
+    "/webhooks/{webhook}/deliveries", operation_id="webhook_deliveries", response=DeliveryPage,
     openapi_extra=_x("webhook.manage"),
 )  # fmt: skip
-def webhook_deliveries(request: HttpRequest, webhook: str, limit: int = Query(50, ge=1, le=200)) -> Any:
+def webhook_deliveries(
+    request: HttpRequest,
+    webhook: str,
+    cursor: str | None = Query(None, max_length=300),
+    limit: int = Query(50, ge=1, le=200),
+) -> Any:
     """What was sent and how it went, newest first."""
-    return [asdict(d) for d in webhooks.deliveries(actor=actor_of(request), webhook=webhook, limit=limit)]
+    rows = webhooks.deliveries(
+        actor=actor_of(request), webhook=webhook, before=_moment_and_id(cursor), limit=limit + 1
+    )
+    items = rows[:limit]
+    more = cursor_encode(items[-1].created_at.isoformat(), items[-1].id) if len(rows) > limit else None
+    return {"items": [asdict(d) for d in items], "next": more}
 
 
 @router.post(

@@ -20,6 +20,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import Q
 
 from doujia.server.kernel import audit, clock, db, events, fetch, jobs
 from doujia.server.kernel.authz import Actor, Thing, require
@@ -192,10 +193,20 @@ def listing(*, actor: Actor, tenant: str) -> list[WebhookView]:
     return [_view(h) for h in Webhook.objects.filter(tenant=tenant).order_by("created_at")]
 
 
-def deliveries(*, actor: Actor, webhook: str, limit: int = 50) -> list[DeliveryView]:
-    """Return the log of a webhook, newest first."""
+def deliveries(
+    *, actor: Actor, webhook: str, before: tuple[datetime, str] | None = None, limit: int = 50
+) -> list[DeliveryView]:
+    """Return the log of a webhook, newest first.
+
+    Args:
+        before: ``(created_at, id)`` of the last row of the page before.
+    """
     hook = _mine(actor, webhook)
-    rows = WebhookDelivery.objects.filter(webhook=hook).order_by("-created_at")[:limit]
+    found = WebhookDelivery.objects.filter(webhook=hook)
+    if before is not None:
+        at, last = before
+        found = found.filter(Q(created_at__lt=at) | Q(created_at=at, id__lt=UUID(last)))
+    rows = found.order_by("-created_at", "-id")[:limit]
     return [
         DeliveryView(
             str(d.id), d.event, d.state, d.attempts, d.status, d.reason, d.created_at, d.tried_at, d.next_at, json.loads(d.body)

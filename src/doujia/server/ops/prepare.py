@@ -13,6 +13,7 @@ import sys
 from typing import Any
 
 MIN_FREE_BYTES = 300 * 1024 * 1024
+OLDEST_POSTGRESQL = 15
 
 
 class CannotStart(Exception):
@@ -26,7 +27,8 @@ def prepare(*, demo: bool) -> dict[str, Any]:
     """Bring the home folder and the database into the state this program needs.
 
     Returns:
-        What the supervisor prints: ``first``, ``accounts``, ``key`` (what to know of the vault's key) and ``backup``.
+        What the supervisor prints: ``first``, ``accounts``, ``key`` (what to know of the vault's key), ``warning`` and
+        ``backup``.
 
     Raises:
         CannotStart: the disk is full, the folder is not writable, the database is of a newer program or cannot be reached.
@@ -53,13 +55,19 @@ def prepare(*, demo: bool) -> dict[str, Any]:
     first, saved = _migrate()
     from doujia.server.people import vault
 
-    key = vault.notice()
     answer: dict[str, Any] = {
         "first": first,
         "backup": saved,
         "accounts": [],
-        "key": {"zh": key.zh, "en": key.en} if first else None,
+        "key": None,
+        "warning": None,
     }
+    try:
+        key = vault.notice()
+        answer["key"] = {"zh": key.zh, "en": key.en} if first else None
+    except vault.VaultSealed as sealed:
+        # People can work and log in by name; who starts the platform is the one who can bring the key back.
+        answer["warning"] = {"zh": f"注意:{sealed.zh}", "en": f"Attention: {sealed.en}"}
     if settings.METRICS:
         from doujia.server.kernel import metrics
 
@@ -75,13 +83,18 @@ def _migrate() -> tuple[bool, str | None]:
     from django.core.management import call_command
     from django.db import connection
     from django.db.migrations.executor import MigrationExecutor
-    from django.db.utils import DatabaseError, OperationalError
+    from django.db.utils import DatabaseError
 
     try:
         executor = MigrationExecutor(connection)
         applied = set(executor.loader.applied_migrations)
-    except (OperationalError, DatabaseError) as error:
-        raise CannotStart(f"连不上数据库:{error}。", f"The database cannot be reached: {error}.") from error
+    except DatabaseError as error:
+        raise _unreachable(error) from error
+    if connection.vendor == "postgresql" and connection.pg_version < OLDEST_POSTGRESQL * 10_000:
+        raise CannotStart(
+            f"PostgreSQL 要 {OLDEST_POSTGRESQL} 或更新的版本,现在是 {connection.pg_version // 10_000}。",
+            f"PostgreSQL {OLDEST_POSTGRESQL} or newer is needed, this one is {connection.pg_version // 10_000}.",
+        )
     known = set(executor.loader.disk_migrations)
     ours = {app for app, _ in known}
     newer = sorted(f"{app}.{name}" for app, name in applied - known if app in ours)
@@ -91,14 +104,45 @@ def _migrate() -> tuple[bool, str | None]:
             f"This database was used by a newer Doujia ({newer[0]}); upgrade the program or restore a backup.",
         )
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    saved = None
-    if plan and applied:
-        from doujia.server.ops import backup
-
-        saved = str(backup.create(reason="before-migration"))
+    saved = _backed_up() if plan and applied else None
     if plan:
-        call_command("migrate", verbosity=0, interactive=False)
+        try:
+            call_command("migrate", verbosity=0, interactive=False)
+        except (DatabaseError, OSError) as error:
+            where = (
+                (f",升级前的备份在 {saved}", f"; the backup made before it is {saved}") if saved else ("", "")
+            )
+            raise CannotStart(
+                f"数据库升级没有完成:{error}{where[0]}。",
+                f"The upgrade of the database did not end: {error}{where[1]}.",
+            ) from error
     return not applied, saved
+
+
+def _backed_up() -> str:
+    """Save what is there before it is changed; without that nothing is changed."""
+    from doujia.errors import DoujiaError
+    from doujia.server.kernel import backup
+    from doujia.server.kernel.errors import PlatformError
+
+    try:
+        return str(backup.create(reason="before-migration"))
+    except (DoujiaError, PlatformError, OSError) as error:
+        zh = error.message.zh if isinstance(error, DoujiaError) else getattr(error, "zh", str(error))
+        en = error.message.en if isinstance(error, DoujiaError) else getattr(error, "en", str(error))
+        raise CannotStart(
+            f"升级数据库之前要先备份,备份没有做成,数据库没有动:{zh}",
+            f"The database must be backed up before its upgrade, and that failed; nothing was changed: {en}",
+        ) from error
+
+
+def _unreachable(error: Exception) -> CannotStart:
+    if "not a database" in str(error) or "malformed" in str(error):
+        return CannotStart(
+            "数据库文件坏了。把它移走,再用 doujia restore 从备份恢复。",
+            "The database file is damaged. Move it away, then bring a backup back with doujia restore.",
+        )
+    return CannotStart(f"连不上数据库:{error}。", f"The database cannot be reached: {error}.")
 
 
 def main() -> None:

@@ -8,7 +8,11 @@ __all__ = ["web_settings"]
 
 
 def web_settings() -> dict[str, Any]:
-    """Return processes, threads, certificate and public address."""
+    """Return processes, threads, certificate, addresses, the home and whether its database is embedded.
+
+    Raises:
+        SystemExit: a setting cannot be used; says which in both languages.
+    """
     from doujia.server.config import settings
 
     return {
@@ -20,4 +24,5 @@ def web_settings() -> dict[str, Any]:
         "host": settings.HOST,
         "port": settings.PORT,
         "home": settings.HOME,
+        "embedded": settings.EMBEDDED,
     }

@@ -5,10 +5,13 @@ The supervisor imports neither Django nor a database: it must stay small and mus
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import json
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -17,7 +20,7 @@ import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, BinaryIO
 
 __all__ = ["up"]
 
@@ -47,23 +50,29 @@ def up(*, demo: bool, host: str, port: int, home: Path) -> int:
         host, port: where to listen.
         home: ``DOUJIA_HOME``.
     """
-    if _taken(host, port):
-        say(
-            f"端口 {port} 被别的程序占着。换一个:PORT={port + 1} make run",
-            f"Port {port} is taken by another program. Try: PORT={port + 1} make run",
-        )
+    from doujia.server.ops.settings_view import web_settings
+
+    view = web_settings()
+    why = _cannot_listen(host, port) or _certificate_problem(view)
+    if why is not None:
+        say(*why)
+        return 1
+    held = _hold(home) if view["embedded"] else None
+    if isinstance(held, tuple):
+        say(*held)
         return 1
     prepared = _prepare(demo)
     if prepared is None:
         return 1
-    from doujia.server.ops.settings_view import web_settings
-
-    view = web_settings()
     children = [
         _Child("web", _gunicorn(host, port, view)),
         _Child("worker", [sys.executable, "-m", "doujia.server.ops.worker"]),
     ]
-    return _Supervisor(children, home).run(host, port, view, prepared)
+    try:
+        return _Supervisor(children, home).run(host, port, view, prepared)
+    finally:
+        if held is not None:
+            held.close()
 
 
 def _prepare(demo: bool) -> dict[str, Any] | None:
@@ -91,15 +100,81 @@ def _gunicorn(host: str, port: int, view: dict[str, Any]) -> list[str]:
     return command
 
 
-def _taken(host: str, port: int) -> bool:
+Sentence = tuple[str, str]
+"""One thing in Chinese and in English."""
+
+
+def _cannot_listen(host: str, port: int) -> Sentence | None:
+    """Return why nobody can listen there, or None."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                return (
+                    f"端口 {port} 被别的程序占着。换一个:PORT={port + 1} make run",
+                    f"Port {port} is taken by another program. Try: PORT={port + 1} make run",
+                )
+            if error.errno == errno.EACCES:
+                return (
+                    f"端口 {port} 只有系统管理员能用,换一个 1024 以上的:PORT=8000 make run",
+                    f"Port {port} is for the system's administrator only; use one above 1023: PORT=8000 make run",
+                )
+            return (
+                f"HOST={host} 不是这台电脑的地址。只在本机用写 127.0.0.1,局域网用写 0.0.0.0。",
+                f"HOST={host} is not an address of this computer. Use 127.0.0.1 for this PC alone, 0.0.0.0 for its network.",
+            )
+    return None
+
+
+def _certificate_problem(view: dict[str, Any]) -> Sentence | None:
+    """Return what is wrong with ``TLS_CERT`` and ``TLS_KEY``, or None."""
+    if not view["tls_cert"]:
+        return None
+    try:
+        # An empty pass phrase instead of a prompt: nobody may sit at the keyboard.
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(
+            view["tls_cert"], view["tls_key"] or None, password=""
+        )
+    except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
+        which = view["tls_cert"] + (f" + {view['tls_key']}" if view["tls_key"] else "")
+        said = error.strerror or str(error) if isinstance(error, OSError) else str(error)
+        return (
+            f"证书用不了:{which}({said})。TLS_CERT 是证书文件,TLS_KEY 是它的私钥(不带密码)。",
+            f"The certificate cannot be used: {which} ({said}). TLS_CERT is its file, TLS_KEY its private key without a pass phrase.",
+        )
+    return None
+
+
+def _hold(home: Path) -> BinaryIO | Sentence:
+    """Take the home for this supervisor alone: two would write one database. The open file holds it until the end."""
+    file = (home / "up.lock").open("ab+")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.seek(0)
+        number = file.read(20).decode(errors="replace").strip() or "?"
+        file.close()
+        return (
+            f"{home} 正被另一个豆荚用着(进程 {number})。先停掉它,或者换一个 DOUJIA_HOME。",
+            f"{home} is in use by another Doujia (process {number}). Stop that one first, or choose another DOUJIA_HOME.",
+        )
+    file.truncate(0)
+    file.write(str(os.getpid()).encode())
+    file.flush()
+    return file
+
+
+def _lan_address() -> str | None:
+    """Return the address by which other computers reach this one; nothing is sent to find out."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # a documentation address (RFC 5737): only the route is looked up
+            return str(probe.getsockname()[0])
         except OSError:
-            return True
-    return False
+            return None
 
 
 class _Supervisor:
@@ -120,7 +195,7 @@ class _Supervisor:
                 self._watch(child)
             if not announced and self._answers(host, port, view):
                 announced = True
-                _announce(view["public_url"], prepared)
+                _announce(host, port, view, prepared)
             time.sleep(0.1 if not announced else 0.3)
         return self._end()
 
@@ -182,8 +257,15 @@ def _end_with_parent() -> None:
         ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGTERM)
 
 
-def _announce(url: str, prepared: dict[str, Any]) -> None:
+def _announce(host: str, port: int, view: dict[str, Any], prepared: dict[str, Any]) -> None:
+    url = view["public_url"]
     say(f"\n豆荚开好了:{url}", f"Doujia is running: {url}")
+    if host in ("0.0.0.0", "::") and "://127.0.0.1" in url and (address := _lan_address()):  # noqa: S104
+        lan = f"{'https' if view['tls_cert'] else 'http'}://{address}:{port}"
+        say(
+            f"局域网里别的电脑打开:{lan}(报名链接也要用这个地址的话:PUBLIC_URL={lan})",
+            f"Other computers of the network open: {lan} (for enrolment links with this address: PUBLIC_URL={lan})",
+        )
     if prepared["accounts"]:
         print("\n演示账号(第一次启动时建的) / demo accounts:")
         for account in prepared["accounts"]:
@@ -195,6 +277,8 @@ def _announce(url: str, prepared: dict[str, Any]) -> None:
         )
     if prepared["key"]:
         say("\n" + prepared["key"]["zh"], prepared["key"]["en"])
+    if prepared["warning"]:
+        say("\n" + prepared["warning"]["zh"], prepared["warning"]["en"])
     if prepared["backup"]:
         say(
             f"升级数据库前备份在 {prepared['backup']}",

@@ -24,7 +24,6 @@ def main() -> None:
     from django.db import close_old_connections
 
     from doujia.server.kernel import jobs, schedule
-    from doujia.server.ops import nightly  # noqa: F401 - registers the nightly backup
 
     stopping = threading.Event()
 

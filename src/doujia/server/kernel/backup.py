@@ -15,6 +15,8 @@ import shutil
 import sqlite3
 import subprocess
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,10 +24,26 @@ from urllib.parse import urlsplit
 from doujia import __version__
 from doujia.errors import InputError
 
-__all__ = ["KEEP", "create", "prune", "restore", "verify"]
+__all__ = ["KEEP", "Saved", "create", "listing", "named", "prune", "restore", "verify"]
 
-KEEP = 7
+KEEP = {"nightly": 7, "before-migration": 5}
+"""How many of each kind stay; what a person asked for stays until she removes it."""
 Progress = Callable[[int, int], None]
+_STAMP = "%Y%m%dT%H%M%S%fZ"
+
+
+@dataclass(frozen=True)
+class Saved:
+    """One backup as its manifest tells. ``files`` is ``blobs`` (kept beside it) or ``s3`` (left in the bucket)."""
+
+    name: str
+    reason: str
+    made_at: datetime
+    version: str
+    database_bytes: int
+    files: str
+    file_count: int
+    file_bytes: int
 
 
 def create(target: Path | None = None, *, reason: str = "manual", progress: Progress | None = None) -> Path:
@@ -36,7 +54,7 @@ def create(target: Path | None = None, *, reason: str = "manual", progress: Prog
     from doujia.server.kernel.models import Blob
 
     root = Path(target or settings.BACKUP_DIR)
-    stamp = clock.now().strftime("%Y%m%dT%H%M%S%fZ")
+    stamp = clock.now().astimezone(UTC).strftime(_STAMP)
     final, work = root / f"{stamp}-{reason}", root / f".{stamp}.part"
     work.mkdir(parents=True)
     try:
@@ -62,7 +80,7 @@ def create(target: Path | None = None, *, reason: str = "manual", progress: Prog
     return final
 
 
-def verify(folder: Path) -> dict[str, Any]:
+def verify(folder: Path, *, progress: Progress | None = None) -> dict[str, Any]:
     """Check every hash of a backup and return its manifest.
 
     Raises:
@@ -79,7 +97,7 @@ def verify(folder: Path) -> dict[str, Any]:
             "The saved database was changed.", zh="备份里的数据库被改动过。", code="backup_damaged"
         )
     if manifest["files"] == "blobs":
-        for sha256, _ in manifest["blobs"]:
+        for number, (sha256, _) in enumerate(manifest["blobs"], 1):
             path = _blob(folder.parent / "blobs", sha256)
             if not path.is_file() or _sha256(path) != sha256:
                 raise InputError(
@@ -87,6 +105,8 @@ def verify(folder: Path) -> dict[str, Any]:
                     zh=f"备份里的文件 {sha256} 丢了或坏了。",
                     code="backup_damaged",
                 )
+            if progress is not None:
+                progress(number, len(manifest["blobs"]))
     return manifest
 
 
@@ -107,11 +127,13 @@ def restore(folder: Path) -> dict[str, Any]:
                 zh=f"这里已经有数据库:{target}。先把它移走,或者换一个 DOUJIA_HOME。",
                 code="home_not_empty",
             )
+        _bring_files(folder, manifest)
         target.parent.mkdir(parents=True, exist_ok=True)
         part = target.with_suffix(".part")
         shutil.copyfile(folder / manifest["database"], part)
         part.replace(target)
     else:
+        _bring_files(folder, manifest)
         _pg(
             [
                 "pg_restore",
@@ -123,16 +145,50 @@ def restore(folder: Path) -> dict[str, Any]:
                 str(folder / manifest["database"]),
             ]
         )
-    if manifest["files"] == "blobs":
-        for sha256, _ in manifest["blobs"]:
-            _keep_blob(folder.parent, Path(settings.FILES_DIR) / "blobs", sha256)
     return {"files": len(manifest["blobs"]), "made_at": manifest["made_at"]}
 
 
-def prune(root: Path, keep: int = KEEP) -> list[str]:
-    """Remove the oldest nightly backups beyond ``keep``, and blobs that no remaining backup needs."""
-    nightly = sorted(p for p in root.glob("*-nightly") if p.is_dir())
-    gone = nightly[:-keep] if keep else nightly
+def _bring_files(folder: Path, manifest: dict[str, Any]) -> None:
+    """Put the files back before the database: a restore that stops half-way leaves no database, and can be begun again."""
+    from django.conf import settings
+
+    if manifest["files"] == "blobs":
+        for sha256, _ in manifest["blobs"]:
+            _keep_blob(folder.parent, Path(settings.FILES_DIR) / "blobs", sha256)
+
+
+def listing(root: Path | None = None) -> list[Saved]:
+    """Return the backups in ``root`` (``BACKUP_DIR``), newest first; what has no readable manifest is none."""
+    from django.conf import settings
+
+    found = []
+    for manifest in Path(root or settings.BACKUP_DIR).glob("*/manifest.json"):
+        try:
+            said = json.loads(manifest.read_text())
+            database = manifest.parent / said["database"]
+            found.append(
+                Saved(
+                    manifest.parent.name, said["reason"], datetime.strptime(said["made_at"], _STAMP).replace(tzinfo=UTC), said["doujia"],
+                    database.stat().st_size, said["files"], len(said["blobs"]), sum(size for _, size in said["blobs"]),
+                )
+            )  # fmt: skip
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+    return sorted(found, key=lambda one: one.made_at, reverse=True)
+
+
+def named(name: str) -> Path | None:
+    """Return the folder of the backup of that name in ``BACKUP_DIR``, or None; a name never leads elsewhere."""
+    from django.conf import settings
+
+    return next((Path(settings.BACKUP_DIR) / one.name for one in listing() if one.name == name), None)
+
+
+def prune(root: Path) -> list[str]:
+    """Remove the oldest backups of each kind beyond ``KEEP``, and blobs that no remaining backup needs."""
+    gone: list[Path] = []
+    for reason, keep in KEEP.items():
+        gone += sorted(p for p in root.glob(f"*-{reason}") if p.is_dir())[:-keep]
     for folder in gone:
         shutil.rmtree(folder)
     if gone:
@@ -149,21 +205,27 @@ def _save_database(folder: Path) -> str:
 
     if connection.vendor == "sqlite":
         path = folder / "database.sqlite3"
-        connection.ensure_connection()
-        with sqlite3.connect(path) as copy:
-            # The backup API copies a consistent state while others write; copying the file would not.
-            source = sqlite3.connect(settings.DATABASES["default"]["NAME"])
-            try:
-                source.backup(copy, pages=2000)
-            finally:
-                source.close()
-            # One file that stands alone: in WAL mode a later change would hide in a second file.
-            copy.execute("PRAGMA journal_mode=DELETE")
-        copy.close()
+        _copy_sqlite(Path(settings.DATABASES["default"]["NAME"]), path)
         return path.name
     path = folder / "database.pgdump"
     _pg(["pg_dump", "--format=custom", "--no-owner", "-d", settings.DATABASE_URL, "-f", str(path)])
     return path.name
+
+
+def _copy_sqlite(source: Path, target: Path) -> None:
+    """Copy an embedded database as it is at one moment.
+
+    All pages in one step: one read transaction, which disturbs no writer (WAL). Copied bit by bit it would begin anew
+    whenever somebody has written meanwhile, and never end while people work.
+    """
+    copy, live = sqlite3.connect(target), sqlite3.connect(source)
+    try:
+        live.backup(copy, pages=-1)
+        # One file that stands alone: in WAL mode a later change would hide in a second file.
+        copy.execute("PRAGMA journal_mode=DELETE")
+    finally:
+        live.close()
+        copy.close()
 
 
 def _saved_blobs(database: Path) -> list[tuple[str, int]] | None:
