@@ -129,6 +129,7 @@ PEOPLE: dict[str, Row] = {
     "people_link_create": Row("manager admin", "admin", "base", body=lambda w: {"tenant": w.base}),
     "people_link_revoke": Row("manager admin", "admin", "base", {"link": "link"}),
     "people_identity": _person(allow="manager admin"),
+    "people_identity_looks": _person(allow="manager admin"),
     "people_identity_edit": _person(allow="manager admin", body=lambda w: {"legal_name": "王小豆"}),
     "people_identity_erase": _person(allow="manager admin"),
     "people_my_data": Row(EVERYONE, "web", "self"),

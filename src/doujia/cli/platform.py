@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 from importlib.util import find_spec
@@ -28,6 +29,7 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     command = commands.add_parser("restore", help="bring a backup back into an empty home")
     command.add_argument("folder", type=Path)
     command.add_argument("--check", action="store_true", help="only check that the backup is whole")
+    command.add_argument("--json", action="store_true")
     command.set_defaults(run=_restore)
 
     command = commands.add_parser("audit", help="the audit trail")
@@ -104,7 +106,7 @@ def _backup(args: argparse.Namespace) -> int:
             print(f"\r{done}/{total}", end="", file=sys.stderr)
 
     folder = backup.create(args.folder, progress=progress)
-    print(f'{{"folder": "{folder}"}}' if args.json else f"备份好了:{folder}\nBacked up: {folder}")
+    print(json.dumps({"folder": str(folder)}) if args.json else f"备份好了:{folder}\nBacked up: {folder}")
     return 0
 
 
@@ -115,14 +117,27 @@ def _restore(args: argparse.Namespace) -> int:
 
     if args.check:
         manifest = backup.verify(args.folder)
+        count = len(manifest["blobs"])
         print(
-            f"备份完好:{len(manifest['blobs'])} 个文件。\nThe backup is whole: {len(manifest['blobs'])} files."
+            json.dumps({"whole": True, "files": count})
+            if args.json
+            else f"备份完好:{count} 个文件。\nThe backup is whole: {count} files."
         )
         return 0
     done = backup.restore(args.folder)
+    if args.json:
+        print(json.dumps(done))
+        return 0
     print(
         f"恢复好了:{done['files']} 个文件,备份时间 {done['made_at']}。\nRestored: {done['files']} files, backed up {done['made_at']}."
     )
+    from doujia.server.people import vault
+
+    if not vault.key_path().exists():
+        print(
+            f"备份里没有身份信息的钥匙:启动之前把你另存的 vault.key 放到 {vault.key_path()}。\n"
+            f"The key of the identity data is in no backup: put your own copy at {vault.key_path()} before you start."
+        )
     return 0
 
 

@@ -87,3 +87,14 @@ def test_a_wrong_cursor_is_told(make_person: Any, tenants: Any, client_for: Any,
     for address in ("/api/v1/jobs", "/api/v1/audit"):
         answer = client.get(f"{address}?cursor={cursor}")
         assert (answer.status_code, answer.json()["code"]) == (400, "cursor_invalid")
+
+
+def test_the_trail_names_who_did_it(make_person: Any, tenants: Any, client_for: Any) -> None:
+    manager = make_person("manager", tenants.base, name="林主任")
+    client = client_for(manager)
+    body = {"tenant": tenants.base, "role": "worker", "display_name": "新来的"}
+    assert client.post("/api/v1/people/persons", body, content_type="application/json").status_code == 201
+    (row,) = client.get(f"/api/v1/audit?tenant={tenants.base}&by={manager}&action=person.created").json()[
+        "items"
+    ]
+    assert (row["actor"], row["name"]) == (manager, "林主任")

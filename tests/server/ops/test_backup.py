@@ -59,6 +59,7 @@ def test_database_and_files_come_back_in_an_empty_home(saved: tuple[Path, str], 
     folder, sha = saved
     restored = run(tmp_path / "new", "-m", "doujia", "restore", str(folder))
     assert restored.returncode == 0, restored.stderr
+    assert f"put your own copy at {tmp_path / 'new' / 'keys' / 'vault.key'}" in restored.stdout
     look = run(tmp_path / "new", "-c", LOOK.format(sha=sha))
     assert look.stdout.strip() == "before the backup a picture", look.stderr
 

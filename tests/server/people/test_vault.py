@@ -145,6 +145,34 @@ def test_it_is_masked_until_revealed_and_the_reveal_is_logged(
     assert row.details == {"columns": ["id_number"], "reason": "工资表核对"}
 
 
+def test_everybody_sees_who_looked_and_why(make_person: Any, tenants: Any, client_for: Any) -> None:
+    person = make_person("worker", tenants.base)
+    manager = make_person("manager", tenants.base, name="林主任")
+    actions.set_identity(actor=SYSTEM, person=person, values=VALUES)
+    address = f"/api/v1/people/persons/{person}/identity"
+    boss, herself = client_for(manager), client_for(person)
+    for column in ("phone", "bank_card", "id_number"):
+        body = {"columns": [column], "reason": f"发工资 {column}"}
+        assert boss.post(f"{address}/reveal", body, content_type="application/json").status_code == 200
+    herself.post(f"{address}/reveal", {"columns": ["phone"]}, content_type="application/json")
+    for client in (boss, herself):
+        looks, cursor = [], ""
+        while cursor is not None:
+            page = client.get(f"{address}/looks?limit=3{f'&cursor={cursor}' if cursor else ''}").json()
+            looks += page["items"]
+            cursor = page["next"]
+        assert [(k["by"], k["own"], k["columns"], k["reason"]) for k in looks][1:] == [
+            ("林主任", False, ["id_number"], "发工资 id_number"),
+            ("林主任", False, ["bank_card"], "发工资 bank_card"),
+            ("林主任", False, ["phone"], "发工资 phone"),
+        ]
+        assert (looks[0]["own"], looks[0]["columns"]) == (True, ["phone"])
+    colleague = client_for(make_person("worker", tenants.base))
+    assert colleague.get(f"{address}/looks").status_code == 403
+    stranger = client_for(make_person("manager", tenants.other_base))
+    assert stranger.get(f"{address}/looks").status_code == 404
+
+
 def test_who_may_look(make_person: Any, tenants: Any, client_for: Any) -> None:
     person = make_person("worker", tenants.base)
     actions.set_identity(actor=SYSTEM, person=person, values=VALUES)

@@ -10,7 +10,9 @@ import base64
 import json
 import logging
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, TypeVar
+from uuid import UUID
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
@@ -37,6 +39,8 @@ __all__ = [
     "cursor_encode",
     "database_trouble",
     "install_error_handlers",
+    "moment_and_id",
+    "number_in",
     "problem_response",
 ]
 
@@ -222,9 +226,45 @@ def cursor_decode(cursor: str | None, length: int) -> list[Any] | None:
         if not isinstance(values, list) or len(values) != length:
             raise ValueError
     except (ValueError, UnicodeDecodeError) as error:
-        raise BadRequest(
-            "cursor_invalid",
-            zh="翻页的位置不对,请从第一页开始。",
-            en="This is not a page position; start from the first page.",
-        ) from error
+        raise _not_a_place() from error
     return values
+
+
+def _not_a_place() -> BadRequest:
+    return BadRequest(
+        "cursor_invalid",
+        zh="翻页的位置不对,请从第一页开始。",
+        en="This is not a page position; start from the first page.",
+    )
+
+
+def number_in(cursor: str | None) -> int | None:
+    """Return the number in a cursor over one ascending number, or None for the first page.
+
+    Raises:
+        BadRequest: not a cursor of ours.
+    """
+    found = cursor_decode(cursor, 1)
+    if found is None:
+        return None
+    if not isinstance(found[0], int) or isinstance(found[0], bool) or abs(found[0]) >= 1 << 63:
+        raise _not_a_place()
+    return found[0]
+
+
+def moment_and_id(cursor: str | None) -> tuple[datetime, str] | None:
+    """Return the (time, UUID) in a cursor over both, or None for the first page.
+
+    Raises:
+        BadRequest: not a cursor of ours.
+    """
+    found = cursor_decode(cursor, 2)
+    if found is None:
+        return None
+    try:
+        at, last = datetime.fromisoformat(str(found[0])), str(UUID(str(found[1])))
+    except ValueError as error:
+        raise _not_a_place() from error
+    if at.tzinfo is None:
+        raise _not_a_place()
+    return at, last

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,7 +19,7 @@ from doujia.server.kernel.models import AuditEvent
 from doujia.server.kernel.statements import Statement
 from doujia.server.kernel.trail import Break, Report, seal, verify
 
-__all__ = ["AuditRow", "Break", "Report", "about", "listing", "record", "seal", "statement", "verify"]
+__all__ = ["AuditRow", "Break", "Report", "about", "listing", "namers", "names_of", "record", "seal", "statement", "verify"]  # fmt: skip
 
 
 _SHOWN = ("id", "at", "actor", "action", "thing", "tenant", "details")
@@ -60,9 +61,25 @@ class AuditRow:
     details: dict[str, Any]
 
 
-def about(thing: str, action: str, *, limit: int = 50) -> list[AuditRow]:
-    """Return what was done to a thing, newest first, without asking who wants it: for the rooms' own reads."""
+namers: list[Callable[[set[str]], dict[str, str]]] = []
+"""Filled by ``people``: gives the display names of those among the ids that it knows."""
+
+
+def names_of(rows: Iterable[AuditRow]) -> dict[str, str]:
+    """Return what those are called who did the things of ``rows``."""
+    ids = {row.actor for row in rows if row.actor}
+    return {key: name for namer in namers for key, name in namer(ids).items()}
+
+
+def about(thing: str, action: str, *, before: int | None = None, limit: int = 50) -> list[AuditRow]:
+    """Return what was done to a thing, newest first, without asking who wants it: for the rooms' own reads.
+
+    Args:
+        before: rows older than this id.
+    """
     rows = AuditEvent.objects.filter(thing=thing, action=action).order_by("-id")
+    if before is not None:
+        rows = rows.filter(id__lt=before)
     return [AuditRow(*row) for row in rows.values_list(*_SHOWN)[:limit]]
 
 

@@ -5,15 +5,13 @@ from __future__ import annotations
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from django.http import HttpRequest
 from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
 from doujia.server.kernel import audit, jobs, webhooks
-from doujia.server.kernel.api import actor_of, cursor_decode, cursor_encode
-from doujia.server.kernel.errors import BadRequest
+from doujia.server.kernel.api import actor_of, cursor_encode, moment_and_id, number_in
 from doujia.server.kernel.upkeep_routes import router as upkeep
 
 router = Router()
@@ -22,21 +20,6 @@ router.add_router("", upkeep)
 
 def _x(action: str) -> dict[str, str]:
     return {"x-action": action}
-
-
-def _moment_and_id(cursor: str | None) -> tuple[datetime, str] | None:
-    """Return the sort key of a cursor over (time, id).
-
-    Raises:
-        BadRequest: not a cursor of ours.
-    """
-    found = cursor_decode(cursor, 2)
-    try:
-        return (datetime.fromisoformat(str(found[0])), str(UUID(str(found[1])))) if found else None
-    except ValueError as error:
-        raise BadRequest(
-            "cursor_invalid", zh="翻页的位置不对。", en="This is not a page position."
-        ) from error
 
 
 class JobOut(Schema):
@@ -76,7 +59,7 @@ def job_list(
 ) -> Any:
     """Jobs one may see, newest first."""
     rows = jobs.page(
-        actor=actor_of(request), tenant=tenant, kind=kind, state=state, before=_moment_and_id(cursor), limit=limit + 1
+        actor=actor_of(request), tenant=tenant, kind=kind, state=state, before=moment_and_id(cursor), limit=limit + 1
     )  # fmt: skip
     items = rows[:limit]
     more = cursor_encode(items[-1].created_at.isoformat(), items[-1].id) if len(rows) > limit else None
@@ -115,6 +98,9 @@ class AuditOut(Schema):
     id: int
     at: datetime
     actor: str
+    name: str = Field(
+        description="What the one who did it is called; empty where it was the platform itself."
+    )
     action: str
     thing: str
     tenant: str
@@ -137,16 +123,14 @@ def audit_list(
     limit: int = Query(50, ge=1, le=200),
 ) -> Any:
     """Who did what, newest first."""
-    before = cursor_decode(cursor, 1)
-    if before and not isinstance(before[0], int):
-        raise BadRequest("cursor_invalid", zh="翻页的位置不对。", en="This is not a page position.")
     rows = audit.listing(
         actor=actor_of(request), tenant=tenant, by=by, action=action, thing=thing,
-        before=before[0] if before else None, limit=limit + 1,
+        before=number_in(cursor), limit=limit + 1,
     )  # fmt: skip
     items = rows[:limit]
+    names = audit.names_of(items)
     return {
-        "items": [asdict(r) for r in items],
+        "items": [asdict(r) | {"name": names.get(r.actor, "")} for r in items],
         "next": cursor_encode(items[-1].id) if len(rows) > limit else None,
     }
 
@@ -297,7 +281,7 @@ def webhook_deliveries(
 ) -> Any:
     """What was sent and how it went, newest first."""
     rows = webhooks.deliveries(
-        actor=actor_of(request), webhook=webhook, before=_moment_and_id(cursor), limit=limit + 1
+        actor=actor_of(request), webhook=webhook, before=moment_and_id(cursor), limit=limit + 1
     )
     items = rows[:limit]
     more = cursor_encode(items[-1].created_at.isoformat(), items[-1].id) if len(rows) > limit else None

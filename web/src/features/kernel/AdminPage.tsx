@@ -3,11 +3,12 @@ import { hasRole, useMe } from "../../api/me";
 import "../../ui/management";
 import { AuditTab } from "./AuditTab";
 import { JobsTab } from "./JobsTab";
+import { PlatformTab } from "./PlatformTab";
 import { TenantsTab } from "./TenantsTab";
 import { WebhooksTab } from "./WebhooksTab";
 import { adminTexts } from "./texts-admin";
 
-/** Tenants, the audit trail, webhooks and background work: for the platform, and in part for each tenant. */
+/** Tenants, the audit trail, webhooks, background work, backups: for the platform, and in part for each tenant. */
 export default function AdminPage() {
   const t = adminTexts.use();
   const me = useMe();
@@ -24,11 +25,13 @@ export default function AdminPage() {
           {audits && <Tabs.Tab value="audit">{t("audit")}</Tabs.Tab>}
           <Tabs.Tab value="webhooks">{t("webhooks")}</Tabs.Tab>
           <Tabs.Tab value="jobs">{t("jobs")}</Tabs.Tab>
+          {admin && <Tabs.Tab value="platform">{t("platform")}</Tabs.Tab>}
         </Tabs.List>
         <Tabs.Panel value="tenants"><TenantsTab /></Tabs.Panel>
         <Tabs.Panel value="audit"><AuditTab /></Tabs.Panel>
         <Tabs.Panel value="webhooks"><WebhooksTab /></Tabs.Panel>
         <Tabs.Panel value="jobs"><JobsTab /></Tabs.Panel>
+        <Tabs.Panel value="platform"><PlatformTab /></Tabs.Panel>
       </Tabs>
     </div>
   );

@@ -1,4 +1,4 @@
-import { Button, TextInput } from "@mantine/core";
+import { Button, NativeSelect, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useState } from "react";
 import { usePages } from "../../api/pages";
@@ -11,6 +11,13 @@ import { adminTexts } from "./texts-admin";
 
 type Row = Schemas["AuditOut"];
 
+/** What people look for most; any other action is typed. A dot at the end means all of a domain. */
+const PRESETS = [
+  { action: "", text: "audit.all" }, { action: "identity.revealed", text: "audit.looks" }, { action: "identity.", text: "audit.identity" },
+  { action: "login.failed", text: "audit.failed" }, { action: "person.", text: "audit.people" }, { action: "role.", text: "audit.roles" },
+  { action: "token.", text: "audit.tokens" }, { action: "release.", text: "audit.releases" },
+] as const;
+
 /** Who did what, newest first; the trail itself cannot be changed. */
 export function AuditTab() {
   const t = adminTexts.use();
@@ -22,7 +29,7 @@ export function AuditTab() {
   const trail = usePages<Row>(["audit"], "/audit", { ...query, limit: 100 });
   const columns: Column<Row>[] = [
     { key: "at", head: t("at"), width: 120, cell: (row) => moment(row.at) },
-    { key: "who", head: t("who"), cell: (row) => <span className="mono">{row.actor}</span> },
+    { key: "who", head: t("who"), cell: (row) => (row.name ? <span title={row.actor}>{row.name}</span> : row.actor ? <span className="mono">{row.actor}</span> : t("itself")) },
     { key: "action", head: t("action"), cell: (row) => row.action },
     { key: "thing", head: t("thing"), cell: (row) => <span className="mono">{row.thing}</span> },
     { key: "details", head: t("details"), cell: (row) => <span className="mono">{detailsText(row.details)}</span> },
@@ -30,6 +37,10 @@ export function AuditTab() {
   return (
     <>
       <div className="toolbar">
+        <NativeSelect
+          label={t("auditKind")} value={PRESETS.some((p) => p.action === action) ? action : ""} onChange={(e) => setAction(e.currentTarget.value)}
+          data={PRESETS.map((p) => ({ value: p.action, label: t(p.text) }))}
+        />
         <TextInput label={t("action")} placeholder={t("anyAction")} value={action} onChange={(e) => setAction(e.currentTarget.value)} />
         <TextInput label={t("who")} placeholder={t("filterWho")} value={by} onChange={(e) => setBy(e.currentTarget.value)} />
         <TextInput label={t("thing")} placeholder={t("filterThing")} value={thing} onChange={(e) => setThing(e.currentTarget.value)} w={260} />

@@ -4,6 +4,7 @@ import { useState } from "react";
 import { api } from "../../api/client";
 import { ApiError, inLanguage } from "../../api/errors";
 import { tenantsWith, useMe } from "../../api/me";
+import { usePages } from "../../api/pages";
 import type { Schemas } from "../../api/types";
 import { Copy } from "../../ui/Copy";
 import { DataTable, type Column } from "../../ui/DataTable";
@@ -11,6 +12,7 @@ import { Dialog } from "../../ui/Dialog";
 import { moment } from "../../ui/format";
 import { Empty, Failure, Tag, Waiting, type Tone } from "../../ui/State";
 import { toast } from "../../ui/toasts";
+import { uiTexts } from "../../ui/ui-texts";
 import { useTenants } from "../people/people";
 import { adminTexts } from "./texts-admin";
 
@@ -103,8 +105,9 @@ const TONES: Record<string, Tone> = { delivered: "ok", failed: "error", waiting:
 
 function HookDialog({ hook, onClose }: { hook: Hook; onClose: () => void }) {
   const t = adminTexts.use();
+  const ui = uiTexts.use();
   const path = `/webhooks/${hook.id}`;
-  const log = useQuery({ queryKey: ["webhooks", "log", hook.id], queryFn: () => api.get<Delivery[]>(`${path}/deliveries`), refetchInterval: 5000 });
+  const log = usePages<Delivery>(["webhooks", "log", hook.id], `${path}/deliveries`, { limit: 50 }, true, 5000);
   const [active, setActive] = useState(hook.active);
   const [removing, setRemoving] = useState(false);
   const toggle = useHookAction((on: boolean) => api.patch<Hook>(path, { active: on }), (now) => setActive(now.active));
@@ -143,8 +146,9 @@ function HookDialog({ hook, onClose }: { hook: Hook; onClose: () => void }) {
       <Switch label={active ? t("on") : t("off")} checked={active} onChange={(e) => toggle.mutate(e.currentTarget.checked)} />
       <b>{t("log")}</b>
       {log.error && <Failure error={log.error} />}
-      {log.data?.length === 0 && <p className="muted">{t("logEmpty")}</p>}
-      {log.data && log.data.length > 0 && <DataTable columns={columns} rows={log.data} keyOf={(d) => d.id} label={t("log")} />}
+      {log.data && log.rows.length === 0 && <p className="muted">{t("logEmpty")}</p>}
+      {log.rows.length > 0 && <DataTable columns={columns} rows={log.rows} keyOf={(d) => d.id} label={t("log")} />}
+      {log.hasNextPage && <Button variant="default" loading={log.isFetchingNextPage} onClick={() => void log.fetchNextPage()}>{ui("more")}</Button>}
     </Dialog>
   );
 }

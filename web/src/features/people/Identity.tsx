@@ -1,11 +1,14 @@
 import { Button, TextInput } from "@mantine/core";
-import { useMutation, useQuery } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api } from "../../api/client";
 import { ApiError } from "../../api/errors";
+import { usePages } from "../../api/pages";
 import type { Schemas } from "../../api/types";
+import { moment } from "../../ui/format";
 import { Failure, Notice, sentenceOf } from "../../ui/State";
 import { toast } from "../../ui/toasts";
+import { uiTexts } from "../../ui/ui-texts";
 import { usePeopleAction } from "./people";
 import { baseTexts } from "./texts-base";
 
@@ -21,7 +24,14 @@ export function Identity({ person, own }: { person: string; own: boolean }) {
   const masked = useQuery({ queryKey: ["people", "identity", person], queryFn: () => api.get<Schemas["IdentityOut"]>(path) });
   const [editing, setEditing] = useState(false);
   const [why, setWhy] = useState<string | null>(null);
-  const reveal = useMutation({ mutationFn: (reason: string) => api.post<Schemas["RevealOut"]>(`${path}/reveal`, { columns: COLUMNS.map((c) => c.column), reason }), onSuccess: () => setWhy(null) });
+  const client = useQueryClient();
+  const reveal = useMutation({
+    mutationFn: (reason: string) => api.post<Schemas["RevealOut"]>(`${path}/reveal`, { columns: COLUMNS.map((c) => c.column), reason }),
+    onSuccess: () => {
+      setWhy(null);
+      void client.invalidateQueries({ queryKey: ["people", "looks", path] });
+    },
+  });
   if (masked.error) return <Failure error={masked.error} again={() => void masked.refetch()} />;
   if (!masked.data) return null;
   const shown = (column: Column) => reveal.data?.[column] ?? masked.data[column];
@@ -53,9 +63,33 @@ export function Identity({ person, own }: { person: string; own: boolean }) {
               </>
             )}
           </div>
+          <Looks path={path} />
         </>
       )}
     </div>
+  );
+}
+
+/** Who has looked at the whole, what of it and why; shown when it is asked for. */
+function Looks({ path }: { path: string }) {
+  const t = baseTexts.use();
+  const ui = uiTexts.use();
+  const [open, setOpen] = useState(false);
+  const looks = usePages<Schemas["LookOut"]>(["people", "looks", path], `${path}/looks`, { limit: 20 }, open);
+  const named = (column: string) => t(COLUMNS.find((c) => c.column === column)?.text ?? "legalName");
+  return (
+    <details open={open} onToggle={(e) => setOpen(e.currentTarget.open)}>
+      <summary>{t("looks")}</summary>
+      {looks.error && <Failure error={looks.error} again={() => void looks.refetch()} />}
+      {looks.data && looks.rows.length === 0 && <p className="muted small">{t("looksNone")}</p>}
+      {looks.rows.map((look) => (
+        <div key={look.id} className="small">
+          {t("look", { date: moment(look.at), who: look.own ? t("lookOwn") : look.by || t("lookGone"), what: look.columns.map(named).join(t("lookJoin")) })}
+          {look.reason && <span className="muted"> {look.reason}</span>}
+        </div>
+      ))}
+      {looks.hasNextPage && <button type="button" className="text-button small" onClick={() => void looks.fetchNextPage()}>{ui("more")}</button>}
+    </details>
   );
 }
 

@@ -16,6 +16,7 @@ export const baseTexts = defineTexts("base", {
     linkTitle: "报名链接", linkText: "把链接发给要报名的人,打开就能填。谁拿到都能用,所以到期自动失效。", linkDays: "几天有效", linkUses: "最多几个人", linkMake: "做一个链接", linkActive: "现在有效的", linkUntil: "到 {{date}} 为止,用了 {{used}}/{{max}}", linkStop: "作废", linkStopped: "作废了", linkLabel: "链接", linkNone: "没有有效的链接。",
     rosterMade: "做好的名单里有登录名和码,只给这一次。打印出来发给大家。", rosterPrint: "下载名单和码", linkApprove: "报名的人要管理员点头才能进来", linkRevoked: "作废了", linkExpired: "过期了", linkHint: "尾号 {{hint}}",
     identity: "身份信息", identityText: "加密单独存,平时只显示一部分。看全部要写原因,会记下来。", idNumber: "身份证号", bankCard: "银行卡", reveal: "看全部", revealWhy: "为什么要看", revealDone: "看过这一次已经记下来了。", identitySaved: "存好了", empty_: "没填", leaveEmpty: "不改就空着",
+    looks: "谁看过全部", looksNone: "还没有人看过。", look: "{{date}},{{who}} 看了{{what}}。", lookOwn: "本人", lookGone: "平台", lookJoin: "、",
   },
   en: {
     title: "People", add: "Add a person", roster: "Add many by roster", link: "Enrolment link", all: "Everybody", search: "Name or phone",
@@ -32,5 +33,6 @@ export const baseTexts = defineTexts("base", {
     linkTitle: "Enrolment link", linkText: "Send the link to those who want to enrol. Anybody who has it can use it, so it ends by itself.", linkDays: "Valid for days", linkUses: "For how many people", linkMake: "Make a link", linkActive: "Valid now", linkUntil: "until {{date}}, used {{used}}/{{max}}", linkStop: "End it", linkStopped: "The link is ended", linkLabel: "Link", linkNone: "No valid link.",
     rosterMade: "The list holds logins and codes, given only this once. Print it and hand it out.", rosterPrint: "Download logins and codes", linkApprove: "A manager lets newcomers in", linkRevoked: "ended", linkExpired: "expired", linkHint: "ends in {{hint}}",
     identity: "Identity", identityText: "Kept apart and encrypted; usually only a part is shown. To see it whole, give a reason; the look is on record.", idNumber: "ID number", bankCard: "Bank card", reveal: "Show whole", revealWhy: "Why", revealDone: "This look is now on record.", identitySaved: "Saved", empty_: "not given", leaveEmpty: "Leave empty to keep",
+    looks: "Who has seen the whole", looksNone: "Nobody has.", look: "{{date}}: {{who}} saw {{what}}.", lookOwn: "the person herself", lookGone: "the platform", lookJoin: ", ",
   },
 });

@@ -10,7 +10,9 @@ from doujia.server.people.actions.enrolment import (
     revoke_link,
 )
 from doujia.server.people.actions.identity import (
+    Look,
     Masked,
+    identity_looks,
     masked_identity,
     reveal_identity,
     set_identity,
@@ -39,6 +41,7 @@ from doujia.server.people.actions.tokens import MadeToken, create_token, revoke_
 __all__ = [
     "Created",
     "Door",
+    "Look",
     "MadeLink",
     "MadeToken",
     "Masked",
@@ -57,6 +60,7 @@ __all__ = [
     "export_own_data",
     "grant_qualification",
     "grant_role",
+    "identity_looks",
     "import_roster",
     "join",
     "login",

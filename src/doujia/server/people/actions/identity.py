@@ -19,8 +19,10 @@ from doujia.server.people.models import Person, VaultEntry
 from doujia.server.people.permissions import SYSTEM
 
 __all__ = [
+    "Look",
     "Masked",
     "checked_identity",
+    "identity_looks",
     "keep",
     "masked_identity",
     "may",
@@ -188,6 +190,38 @@ def masked_identity(*, actor: Actor, person: str) -> Masked:
         return Masked("", "", "", "", None)
     shown = {c: _MASKS[c](vault.decrypt(person, c, getattr(entry, c))) for c in vault.COLUMNS}
     return Masked(**shown, updated_at=entry.updated_at)
+
+
+@dataclass(frozen=True)
+class Look:
+    """Somebody has seen identity data in plain: who, what of it, and why."""
+
+    id: int
+    at: datetime
+    by: str
+    own: bool
+    columns: list[str]
+    reason: str
+
+
+def identity_looks(*, actor: Actor, person: str, before: int | None = None, limit: int = 50) -> list[Look]:
+    """Return who has looked at a person's identity data, newest first: for herself and who stands above her.
+
+    Args:
+        before: looks older than this id.
+
+    Raises:
+        NotFound, Forbidden
+    """
+    may(actor, "identity.view", person)
+    rows = audit.about(f"person:{person}", "identity.revealed", before=before, limit=limit)
+    names = audit.names_of(rows)
+    return [
+        Look(
+            row.id, row.at, names.get(row.actor, ""), row.actor == person, list(row.details.get("columns", [])), row.details.get("reason", "")
+        )
+        for row in rows
+    ]  # fmt: skip
 
 
 def reveal_identity(*, actor: Actor, person: str, columns: list[str], reason: str) -> dict[str, str]:

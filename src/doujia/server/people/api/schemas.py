@@ -175,6 +175,22 @@ class RevealOut(Schema):
     phone: str | None = None
 
 
+class LookOut(Schema):
+    """A look at identity data in plain. ``by``: the display name; ``own``: it was the person herself."""
+
+    id: int
+    at: datetime
+    by: str
+    own: bool
+    columns: list[str]
+    reason: str
+
+
+class LookPage(Schema):
+    items: list[LookOut]
+    next: str | None
+
+
 class TokenIn(Schema):
     name: str = Field(max_length=200)
     scope: str = Field(

@@ -6,9 +6,9 @@ from dataclasses import asdict
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import Router, Status
+from ninja import Query, Router, Status
 
-from doujia.server.kernel.api import actor_of
+from doujia.server.kernel.api import actor_of, cursor_encode, number_in
 from doujia.server.people import actions, queries
 from doujia.server.people.api import schemas
 from doujia.server.people.api.session import person_at_the_web
@@ -58,6 +58,23 @@ def identity_reveal(request: HttpRequest, person: str, body: schemas.RevealIn) -
     """Identity data in plain; the look is written into the audit trail with its reason."""
     actor = person_at_the_web(request)
     return actions.reveal_identity(actor=actor, person=person, columns=body.columns, reason=body.reason)
+
+
+@router.get(
+    "/persons/{person}/identity/looks", operation_id="people_identity_looks", response=schemas.LookPage,
+    openapi_extra=_x("identity.view"),
+)  # fmt: skip
+def identity_looks(
+    request: HttpRequest,
+    person: str,
+    cursor: str | None = Query(None, max_length=100),
+    limit: int = Query(20, ge=1, le=200),
+) -> Any:
+    """Who has looked at a person's identity data, and why; newest first."""
+    before = number_in(cursor)
+    rows = actions.identity_looks(actor=actor_of(request), person=person, before=before, limit=limit + 1)
+    more = cursor_encode(rows[limit - 1].id) if len(rows) > limit else None
+    return {"items": [asdict(row) for row in rows[:limit]], "next": more}
 
 
 @router.get(
