@@ -28,6 +28,11 @@ pytestmark = pytest.mark.django_db
         ("GET", "/api/v2", 404, "no_such_address"),
         ("GET", "/api/v1/people/me", 401, "login_required"),
         ("POST", "/api/v1/people/login", 422, "request_invalid"),
+        ("POST", "/no/such/page", 405, "method_not_allowed"),
+        ("DELETE", "/", 405, "method_not_allowed"),
+        ("PUT", "/api/v1/no/such/thing", 404, "no_such_address"),
+        ("GET", "/static/no-such-file.js", 404, "no_such_address"),
+        ("POST", "/media/jpg/x", 405, "method_not_allowed"),
     ],
 )
 def test_every_error_is_a_problem_in_both_languages(method: str, path: str, status: int, code: str) -> None:
@@ -35,6 +40,43 @@ def test_every_error_is_a_problem_in_both_languages(method: str, path: str, stat
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert answer["Content-Type"] == "application/problem+json"
     assert answer.json()["detail"]["zh"] and answer.json()["detail"]["en"]
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "kind", "host", "status", "code"),
+    [
+        ("/api/v1/people/login", b"{", "application/json", "localhost", 400, "malformed"),
+        ("/api/v1/people/login", b"[1]", "application/json", "localhost", 422, "request_invalid"),
+        ("/api/v1/people/roster", b"no form", "multipart/form-data; boundary=x", "localhost", 401, None),
+        ("/api/v1/people/login", b"{}", "application/json", "a b", 400, "malformed"),
+        ("/api/v1/no/such", b"x" * 70_000_000, "application/octet-stream", "localhost", 404, "no_such_address"),
+        ("/api/v1/people/login", b"x" * 70_000_000, "application/json", "localhost", 413, "body_too_large"),
+    ],
+)  # fmt: skip
+def test_what_the_framework_refuses_is_a_problem_too(
+    path: str, body: bytes, kind: str, host: str, status: int, code: str | None
+) -> None:
+    client = Client(raise_request_exception=False)
+    answer = client.post(path, body, content_type=kind, headers={"Host": host})
+    assert answer["Content-Type"] == "application/problem+json", answer.content[:200]
+    told = answer.json()
+    assert told["status"] == answer.status_code and told["detail"]["zh"] and told["detail"]["en"]
+    if code is not None:
+        assert (answer.status_code, told["code"]) == (status, code)
+    assert any("\u4e00" <= c <= "\u9fff" for c in told["detail"]["zh"])
+
+
+def test_a_field_is_told_in_plain_words_in_both_languages() -> None:
+    answer = Client().post("/api/v1/people/login", {"login": "x" * 201}, content_type="application/json")
+    told = {f["field"].rpartition(".")[2]: (f["code"], f["zh"], f["en"]) for f in answer.json()["fields"]}
+    assert told["login"] == (
+        "string_too_long",
+        "最多 200 个字。",
+        "String should have at most 200 characters",
+    )
+    assert told["password"] == ("missing", "要填这一项。", "Field required")
+    limits = Client().get("/api/v1/people/persons?limit=0")
+    assert limits.json()["fields"][0]["zh"] == "不能小于 1。"
 
 
 def test_an_unforeseen_error_tells_a_number_and_nothing_else(

@@ -372,10 +372,20 @@ def _import_view(row: Import, job: jobs.JobView | None) -> ImportView:
     )  # fmt: skip
 
 
-def imports(dataset_id: str, limit: int = 50) -> list[ImportView]:
-    """Return the imports of a dataset, newest first."""
-    rows = list(Import.objects.filter(dataset=uuid_of(dataset_id, "dataset")).order_by("-created_at")[:limit])
-    by_id = {j.id: j for j in jobs.listing(thing=f"dataset:{dataset_id}", kind="data.import", limit=limit)}
+def imports(
+    dataset_id: str, *, before: tuple[datetime, str] | None = None, limit: int = 50
+) -> list[ImportView]:
+    """Return the imports of a dataset, newest first; two queries.
+
+    Args:
+        before: ``(created_at, id)`` of the last one of the page before.
+    """
+    found = Import.objects.filter(dataset=uuid_of(dataset_id, "dataset"))
+    if before is not None:
+        at, last = before
+        found = found.filter(Q(created_at__lt=at) | Q(created_at=at, id__lt=UUID(last)))
+    rows = list(found.order_by("-created_at", "-id")[:limit])
+    by_id = jobs.views(row.job for row in rows)
     return [_import_view(row, by_id.get(row.job)) for row in rows]
 
 

@@ -106,6 +106,27 @@ def _library_problem(error: DoujiaError) -> HttpResponse:
     return problem_response(body | {"status": status}, status)
 
 
+_CHINESE = {
+    "missing": "要填这一项。", "string_type": "要是一段文字。", "string_too_long": "最多 {max_length} 个字。",
+    "string_too_short": "至少 {min_length} 个字。", "int_type": "要是整数。", "int_parsing": "要是整数。", "int_from_float": "要是整数。",
+    "float_type": "要是数字。", "float_parsing": "要是数字。", "finite_number": "要是数字。", "bool_type": "要是 true 或 false。",
+    "bool_parsing": "要是 true 或 false。", "greater_than_equal": "不能小于 {ge}。", "less_than_equal": "不能大于 {le}。",
+    "greater_than": "要大于 {gt}。", "less_than": "要小于 {lt}。", "list_type": "要是一个列表。", "dict_type": "要是一个对象。",
+    "model_attributes_type": "要是一个对象。", "too_long": "最多 {max_length} 项。", "too_short": "至少 {min_length} 项。",
+    "datetime_type": "要是一个时间(ISO 8601)。", "datetime_parsing": "要是一个时间(ISO 8601)。",
+    "datetime_from_date_parsing": "要是一个时间(ISO 8601)。", "date_parsing": "要是一个日期(ISO 8601)。",
+    "date_from_datetime_parsing": "要是一个日期(ISO 8601)。", "literal_error": "只能是这几个之一:{expected}。", "json_invalid": "不是 JSON。",
+}  # fmt: skip
+"""What a field's fault is called, by the code that pydantic gives it."""
+
+
+def _in_chinese(code: str, facts: dict[str, Any]) -> str:
+    try:
+        return _CHINESE[code].format(**facts)
+    except KeyError:
+        return f"这一项不对({code})。"
+
+
 def install_error_handlers(api: NinjaAPI) -> None:
     """Make every error of the platform and of the library wing a problem+json answer."""
     from ninja.errors import HttpError
@@ -125,7 +146,7 @@ def install_error_handlers(api: NinjaAPI) -> None:
             {
                 "field": ".".join(str(p) for p in e["loc"]),
                 "code": e["type"],
-                "zh": f"这一项不对:{e['msg']}",
+                "zh": _in_chinese(e["type"], e.get("ctx") or {}),
                 "en": e["msg"],
             }
             for e in error.errors
@@ -152,14 +173,13 @@ def install_error_handlers(api: NinjaAPI) -> None:
     api.add_exception_handler(RequestDataTooBig, too_large)
 
     def http(request: HttpRequest, error: Any) -> HttpResponse:
-        text = str(error)
-        body = {
-            "type": "about:blank",
-            "title": text,
-            "status": error.status_code,
-            "code": "http_error",
-            "detail": {"zh": text, "en": text},
-        }
+        # What the router itself refuses, above all a body that is not what it says it is.
+        known = BadRequest(
+            "malformed",
+            zh="发来的内容读不懂:不是它说的那种格式。",
+            en="The body cannot be read as what it says it is.",
+        )
+        body = known.as_problem() | {"status": error.status_code}
         return problem_response(body, error.status_code)
 
     api.add_exception_handler(HttpError, http)

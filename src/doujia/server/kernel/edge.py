@@ -11,8 +11,9 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from doujia.server.kernel.api import problem_response
+from doujia.server.kernel.errors import BadRequest, NotFound
 
-__all__ = ["Edge", "server_error"]
+__all__ = ["Edge", "bad_request", "not_found", "server_error"]
 
 log = logging.getLogger("doujia.web")
 SLOW_SECONDS = 1.0
@@ -36,7 +37,7 @@ class Edge:
         started = time.perf_counter()
         request.doujia_number = number = secrets.token_hex(8)
         response = self._next(request)
-        if response.status_code == 405 and request.path.startswith("/api/"):
+        if response.status_code == 405:
             allowed = response.get("Allow", "")
             response = problem_response(_METHOD, 405)
             response["Allow"] = allowed
@@ -71,3 +72,15 @@ def server_error(request: HttpRequest) -> HttpResponse:
         "type": "urn:doujia:internal", "title": en, "status": 500, "code": "internal", "detail": {"zh": zh, "en": en}
     }  # fmt: skip
     return problem_response(body, 500)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer what the framework itself does not read: a malformed form, a host name that is none, too many fields."""
+    known = BadRequest("malformed", zh="发来的请求读不懂。", en="The request cannot be read.")
+    return problem_response(known.as_problem(), 400)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer an address that nobody serves."""
+    known = NotFound("no_such_address", zh="没有这个地址。", en="There is nothing at this address.")
+    return problem_response(known.as_problem(), 404)

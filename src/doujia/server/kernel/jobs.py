@@ -10,7 +10,7 @@ import logging
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -40,6 +40,7 @@ __all__ = [
     "resume",
     "run_one",
     "view",
+    "views",
 ]
 
 log = logging.getLogger("doujia.jobs")
@@ -194,6 +195,11 @@ def get(job_id: str) -> JobView:
         return _view(Job.objects.get(id=UUID(job_id)))
     except (Job.DoesNotExist, ValueError) as error:
         raise NotFound("job_not_found") from error
+
+
+def views(ids: Iterable[str]) -> dict[str, JobView]:
+    """Return those jobs among ``ids`` that there are; one query."""
+    return {str(j.id): _view(j) for j in Job.objects.filter(id__in=[UUID(one) for one in set(ids) if one])}
 
 
 def listing(

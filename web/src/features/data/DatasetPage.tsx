@@ -9,7 +9,7 @@ import { inLanguage } from "../../api/errors";
 import { hasRole, useMe } from "../../api/me";
 import { usePages } from "../../api/pages";
 import { Dialog } from "../../ui/Dialog";
-import { bytes } from "../../ui/format";
+import { bytes, moment } from "../../ui/format";
 import { JobProgress } from "../../ui/JobProgress";
 import "../../ui/management";
 import { Empty, Failure, Notice, Waiting, sentenceOf } from "../../ui/State";
@@ -18,7 +18,7 @@ import { useProjects, type Added } from "../projects/projects";
 import { useDataAction, type Dataset, type Item } from "./data";
 import { ItemsGrid } from "./ItemsGrid";
 import { dataTexts } from "./texts-data";
-import { AddData, useRefreshData } from "./upload/AddData";
+import { AddData, useRefreshData, useUnfinished } from "./upload/AddData";
 import { ImportsDialog, RunningImport } from "./upload/Imports";
 import { startUpload } from "./upload/running";
 import { UploadCard } from "./upload/UploadCard";
@@ -46,6 +46,8 @@ export default function DatasetPage() {
   const [adding, setAdding] = useState(false);
   const [over, setOver] = useState(false);
   const refresh = useRefreshData();
+  // What was not finished before a reload goes on when the same folder is dropped again.
+  const unfinished = useUnfinished(id, may);
 
   if (dataset.error) return <div className="page"><Failure error={dataset.error} again={() => void dataset.refetch()} /></div>;
   if (!dataset.data) return <Waiting />;
@@ -83,10 +85,10 @@ export default function DatasetPage() {
           if (!may || !e.dataTransfer.types.includes("Files")) return;
           e.preventDefault();
           setOver(false);
-          void pickedFromDrop(e.dataTransfer).then((picked) => picked.length && startUpload(id, picked, { onOver: refresh }));
+          void pickedFromDrop(e.dataTransfer).then((picked) => picked.length && startUpload(id, picked, { upload: unfinished?.id, onOver: refresh }));
         }}
       >
-        {over && <div className="drop-veil">{t("dropHere")}</div>}
+        {over && <div className="drop-veil">{unfinished ? t("pickAgain", { name: `${t("count", { count: unfinished.files })}, ${moment(unfinished.created_at)}` }) : t("dropHere")}</div>}
         {items.isPending ? (
           <Waiting />
         ) : items.rows.length ? (

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from doujia.server.data import actions, queries
 from doujia.server.data.actions.uploads import PART_BYTES
-from doujia.server.kernel.api import actor_of, cursor_decode, cursor_encode
+from doujia.server.kernel.api import actor_of, cursor_decode, cursor_encode, moment_and_id
 from doujia.server.kernel.errors import BadRequest
 
 router = Router()
@@ -110,8 +110,9 @@ class ImportOut(Schema):
     created_at: datetime
 
 
-class ImportsOut(Schema):
+class ImportPage(Schema):
     items: list[ImportOut]
+    next: str | None
 
 
 class RefusedPage(Schema):
@@ -207,11 +208,19 @@ def upload_drop(request: HttpRequest, upload: str) -> Any:
     return Status(204, None)
 
 
-@router.get("/datasets/{dataset}/imports", operation_id="data_imports", response=ImportsOut, openapi_extra=_x("dataset.view"))  # fmt: skip
-def import_list(request: HttpRequest, dataset: str) -> Any:
+@router.get("/datasets/{dataset}/imports", operation_id="data_imports", response=ImportPage, openapi_extra=_x("dataset.view"))  # fmt: skip
+def import_list(
+    request: HttpRequest,
+    dataset: str,
+    cursor: str | None = Query(None, max_length=300),
+    limit: int = Query(50, ge=1, le=200),
+) -> Any:
     """The imports of a dataset, newest first."""
     view = queries.visible_dataset(actor_of(request), dataset)
-    return {"items": [asdict(row) for row in queries.imports(view.id)]}
+    rows = queries.imports(view.id, before=moment_and_id(cursor), limit=limit + 1)
+    page = rows[:limit]
+    more = cursor_encode(page[-1].created_at.isoformat(), page[-1].id) if len(rows) > limit else None
+    return {"items": [asdict(row) for row in page], "next": more}
 
 
 @router.post("/datasets/{dataset}/imports/urls", operation_id="data_import_urls", response={201: ImportOut}, openapi_extra=_x("dataset.edit"))  # fmt: skip

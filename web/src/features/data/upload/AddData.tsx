@@ -7,7 +7,7 @@ import { moment } from "../../../ui/format";
 import { Notice, sentenceOf } from "../../../ui/State";
 import { useDataAction, type Dataset } from "../data";
 import { dataTexts } from "../texts-data";
-import { startUpload } from "./running";
+import { isUploadOver, startUpload, useUpload } from "./running";
 import { pickedFrom, type Picked } from "./walk";
 
 interface OpenUpload {
@@ -41,15 +41,21 @@ export function useRefreshData(): () => void {
   return () => void client.invalidateQueries({ queryKey: ["data"] });
 }
 
-export function useOpenUploads(dataset: string) {
-  return useQuery({ queryKey: ["data", "uploads", dataset], queryFn: async () => (await api.get<{ items: OpenUpload[] }>(`/data/datasets/${dataset}/uploads`)).items });
+/** An upload that was begun and not finished: it goes on with the same files. None while this window is sending. */
+export function useUnfinished(dataset: string, enabled = true): OpenUpload | undefined {
+  const sending = useUpload(dataset);
+  const open = useQuery({
+    queryKey: ["data", "uploads", dataset],
+    enabled,
+    queryFn: async () => (await api.get<{ items: OpenUpload[] }>(`/data/datasets/${dataset}/uploads`)).items,
+  });
+  return sending && !isUploadOver(sending.progress.phase) ? undefined : open.data?.find((one) => one.files > 0);
 }
 
 function FromComputer({ dataset, onClose }: { dataset: string; onClose: () => void }) {
   const t = dataTexts.use();
   const refresh = useRefreshData();
-  const open = useOpenUploads(dataset);
-  const last = open.data?.find((u) => u.files > 0);
+  const last = useUnfinished(dataset);
   const send = (picked: Picked[]) => {
     if (!picked.length) return;
     startUpload(dataset, picked, { upload: last?.id, onOver: refresh });

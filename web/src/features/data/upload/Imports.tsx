@@ -48,15 +48,16 @@ export function RunningImport({ dataset }: { dataset: string }) {
 /** Every import with what came in and what did not. */
 export function ImportsDialog({ dataset, onClose }: { dataset: string; onClose: () => void }) {
   const t = dataTexts.use();
-  const imports = useImports(dataset);
+  const ui = uiTexts.use();
+  const imports = usePages<Run>(["data", "imports", dataset, "all"], `/data/datasets/${dataset}/imports`, { limit: 20 });
   const [looking, setLooking] = useState<Run | null>(null);
   if (looking) return <RefusedDialog run={looking} onClose={() => setLooking(null)} />;
   return (
     <Dialog open title={t("imports")} onClose={onClose} size={760}>
       {imports.isPending && <Waiting />}
       {imports.error && <Failure error={imports.error} again={() => void imports.refetch()} />}
-      {imports.data?.length === 0 && <p className="muted">{t("noImports")}</p>}
-      {imports.data?.map((run) => (
+      {imports.data && imports.rows.length === 0 && <p className="muted">{t("noImports")}</p>}
+      {imports.rows.map((run) => (
         <div key={run.id} className="stack" style={{ gap: 6 }}>
           <JobProgress id={run.job} title={moment(run.created_at)} />
           <div className="row">
@@ -67,6 +68,7 @@ export function ImportsDialog({ dataset, onClose }: { dataset: string; onClose: 
           </div>
         </div>
       ))}
+      {imports.hasNextPage && <Button variant="default" loading={imports.isFetchingNextPage} onClick={() => void imports.fetchNextPage()}>{ui("more")}</Button>}
     </Dialog>
   );
 }

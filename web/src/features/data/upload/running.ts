@@ -1,12 +1,14 @@
 import { useSyncExternalStore } from "react";
-import { Upload, type Progress } from "./sender";
+import { Upload, type Phase, type Progress } from "./sender";
 import { transport } from "./transport";
 import type { Picked } from "./walk";
 
 /* Uploads belong to the window, not to a page: they go on while the person looks at something else. */
 const uploads = new Map<string, Upload>();
 const listeners = new Set<() => void>();
-const OVER = new Set(["done", "failed", "dropped", "idle"]);
+const OVER = new Set<Phase>(["done", "failed", "dropped", "idle"]);
+
+export const isUploadOver = (phase: Phase) => OVER.has(phase);
 
 function tell() {
   for (const listener of listeners) listener();
