@@ -31,6 +31,46 @@ def _hoist(node: Any, schemas: dict[str, Any]) -> Any:
     return node
 
 
+_WORDS = {
+    "type": "object",
+    "required": ["zh", "en"],
+    "properties": {"zh": {"type": "string"}, "en": {"type": "string"}},
+}
+PROBLEM: dict[str, Any] = {
+    "title": "Problem", "type": "object", "required": ["type", "title", "status", "code", "detail"],
+    "description": "What went wrong (RFC 9457), in both languages. Some problems carry more, named in their operation's text.",
+    "properties": {
+        "type": {"type": "string", "description": "urn:doujia:<code>"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "code": {"type": "string", "description": "Stable: programs decide by it."},
+        "detail": _WORDS,
+        "fields": {
+            "type": "array", "description": "The places that are wrong.",
+            "items": {
+                "type": "object", "required": ["field", "code", "zh", "en"],
+                "properties": {
+                    "field": {"type": "string"}, "code": {"type": "string"}, "zh": {"type": "string"}, "en": {"type": "string"},
+                    "mark": {"type": ["string", "null"], "description": "The mark that is meant, where it is one."},
+                },
+            },
+        },
+        "retry_after": {"type": "integer", "description": "Seconds to wait."},
+    },
+}  # fmt: skip
+_PROBLEM_ANSWER = {
+    "description": "Anything that is not done: 4xx is the caller's to put right, 5xx ours.",
+    "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+}
+SECURITY: dict[str, Any] = {
+    "session": {
+        "type": "apiKey", "in": "cookie", "name": "doujia_session",
+        "description": "A browser that is logged in; what changes something also carries X-CSRFToken (GET /people/me tells it).",
+    },
+    "token": {"type": "http", "scheme": "bearer", "description": "An API token of a person, with scope and end."},
+}  # fmt: skip
+
+
 class DoujiaAPI(NinjaAPI):
     """Django-ninja's API with one correction: structs described by msgspec keep working references."""
 
@@ -40,7 +80,21 @@ class DoujiaAPI(NinjaAPI):
         schemas: dict[str, Any] = {}
         document["paths"] = _hoist(document["paths"], schemas)
         components = document.setdefault("components", {})
-        components["schemas"] = {**schemas, **components.get("schemas", {})}
+        components["schemas"] = {**schemas, **components.get("schemas", {}), "Problem": PROBLEM}
+        components["securitySchemes"] = SECURITY
+        components["responses"] = {"Problem": _PROBLEM_ANSWER}
+        document["security"] = [{"session": []}, {"token": []}]
+        for methods in document["paths"].values():
+            for operation in methods.values():
+                answers = operation["responses"]
+                if any("content" in a for code, a in answers.items() if code not in (200, "200")):
+                    # The framework's own guess, where the operation says that it answers 201 or 202.
+                    for code in (200, "200"):
+                        if code in answers and "content" not in answers[code]:
+                            del answers[code]
+                answers["default"] = {"$ref": "#/components/responses/Problem"}
+                if operation.get("x-action") == "anonymous":
+                    operation["security"] = []
         return document
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from django.http import HttpRequest, HttpResponse
 from ninja import Body as FromBody
-from ninja import Router, Status
+from ninja import Router
 from ninja import Schema as Body
 from pydantic import Field
 
@@ -20,10 +20,11 @@ from doujia.server.data.queries import ItemFilter
 from doujia.server.kernel import storage
 from doujia.server.kernel.api import actor_of, cursor_decode, cursor_encode
 from doujia.server.kernel.authz import require
+from doujia.server.kernel.described import IF_MATCH, answers
 from doujia.server.kernel.errors import BadRequest, NotFound, Unprocessable
 from doujia.server.kernel.paths import export_name
-from doujia.server.projects import actions, queries, schema_rules, templates
-from doujia.server.projects.partners import partners
+from doujia.server.projects import actions, queries, schema_rules, shapes, templates
+from doujia.server.projects.partners import Partners, partners
 
 router = Router()
 IN_REQUEST = 2000
@@ -92,8 +93,26 @@ class SchemaSource(Body):
     name: str = Field("", max_length=255)
 
 
-def _action(name: str, **more: Any) -> dict[str, Any]:
-    return {"x-action": name, **more}
+def _action(name: str, out: Any, *statuses: int) -> dict[str, Any]:
+    return {"x-action": name, "responses": answers(out, *statuses)}
+
+
+MATCHED = {"parameters": [IF_MATCH]}
+BINARY = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
+PICTURE = {
+    "x-action": "project.view",
+    "responses": {
+        200: {
+            "description": "OK",
+            "content": {"image/*": {"schema": {"type": "string", "format": "binary"}}},
+        }
+    },
+}
 
 
 def _json(value: Any, etag: int | None = None, status: int = 200) -> HttpResponse:
@@ -118,7 +137,11 @@ def _seen(request: HttpRequest, project: str) -> None:
     require(actor_of(request), "project.view", queries.thing(project))
 
 
-@router.get("/templates", operation_id="projects_templates", openapi_extra=_action("project.templates"))
+@router.get(
+    "/templates",
+    operation_id="projects_templates",
+    openapi_extra=_action("project.templates", list[templates.Template]),
+)
 def list_templates(request: HttpRequest) -> HttpResponse:
     """Ready-made projects, with schema and guideline."""
     require(actor_of(request), "project.templates")
@@ -155,7 +178,9 @@ def _schema_of(body: SchemaSource) -> Schema:
 
 
 @router.post(
-    "/schema-import", operation_id="projects_schema_import", openapi_extra=_action("project.templates")
+    "/schema-import",
+    operation_id="projects_schema_import",
+    openapi_extra=_action("project.templates", shapes.ReadSchema),
 )
 def import_schema(request: HttpRequest, body: SchemaSource) -> HttpResponse:
     """Read another tool's labelling configuration as a schema; nothing is kept."""
@@ -165,7 +190,7 @@ def import_schema(request: HttpRequest, body: SchemaSource) -> HttpResponse:
     return _json({"schema": schema_rules.with_defaults(schema), "problems": found})
 
 
-@router.get("/partners", operation_id="projects_partners", openapi_extra=_action("project.list"))
+@router.get("/partners", operation_id="projects_partners", openapi_extra=_action("project.list", Partners))
 def list_partners(request: HttpRequest) -> HttpResponse:
     """Whom the caller may name in a new project: who may own it, which bases may do its work."""
     actor = actor_of(request)
@@ -173,7 +198,7 @@ def list_partners(request: HttpRequest) -> HttpResponse:
     return _json(partners(actor))
 
 
-@router.get("/", operation_id="projects_list", openapi_extra=_action("project.list"))
+@router.get("/", operation_id="projects_list", openapi_extra=_action("project.list", shapes.ProjectPage))
 def list_projects(
     request: HttpRequest, state: str | None = None, text: str = "", cursor: str | None = None, limit: int = 50
 ) -> HttpResponse:
@@ -192,9 +217,9 @@ def list_projects(
 
 
 @router.post(
-    "/", operation_id="projects_create", response={201: Any}, openapi_extra=_action("project.create")
+    "/", operation_id="projects_create", openapi_extra=_action("project.create", shapes.MadeProject, 201)
 )
-def create_project(request: HttpRequest, body: NewProject) -> Any:
+def create_project(request: HttpRequest, body: NewProject) -> HttpResponse:
     """Create a project in state draft."""
     actor = actor_of(request)
     guideline = body.guideline
@@ -214,10 +239,10 @@ def create_project(request: HttpRequest, body: NewProject) -> Any:
         actor=actor, client=body.client, bases=body.bases, name=body.name, schema=schema, guideline=guideline or "", settings=body.settings,
         datasets=body.datasets, medium=body.medium, template=body.template or "", priority=body.priority,
     )  # fmt: skip
-    return Status(201, {"id": made})
+    return _json({"id": made}, status=201)
 
 
-@router.get("/assets/{asset}", operation_id="projects_asset", openapi_extra=_action("project.view"))
+@router.get("/assets/{asset}", operation_id="projects_asset", openapi_extra=PICTURE)
 def get_asset(request: HttpRequest, asset: str) -> HttpResponse:
     """A picture of a guideline."""
     project, sha256, mime = queries.asset(asset)
@@ -228,7 +253,9 @@ def get_asset(request: HttpRequest, asset: str) -> HttpResponse:
     return response
 
 
-@router.get("/{project}", operation_id="projects_get", openapi_extra=_action("project.view"))
+@router.get(
+    "/{project}", operation_id="projects_get", openapi_extra=_action("project.view", queries.ProjectView)
+)
 def get_project(request: HttpRequest, project: str) -> HttpResponse:
     """One project; its ETag is its revision."""
     _seen(request, project)
@@ -236,7 +263,11 @@ def get_project(request: HttpRequest, project: str) -> HttpResponse:
     return _json(view, view.revision)
 
 
-@router.patch("/{project}", operation_id="projects_edit", openapi_extra=_action("project.edit"))
+@router.patch(
+    "/{project}",
+    operation_id="projects_edit",
+    openapi_extra=_action("project.edit", queries.ProjectView) | MATCHED,
+)
 def edit_project(request: HttpRequest, project: str, body: ProjectChange) -> HttpResponse:
     """Change a project (If-Match with the revision that was read)."""
     revision = actions.edit_project(
@@ -246,14 +277,22 @@ def edit_project(request: HttpRequest, project: str, body: ProjectChange) -> Htt
     return _json(queries.view(project), revision)
 
 
-@router.post("/{project}/state", operation_id="projects_state", openapi_extra=_action("project.edit"))
+@router.post(
+    "/{project}/state",
+    operation_id="projects_state",
+    openapi_extra=_action("project.edit", queries.ProjectView),
+)
 def set_state(request: HttpRequest, project: str, body: NewState) -> HttpResponse:
     """Start, pause, finish or reopen."""
     actions.set_state(actor=actor_of(request), project=project, state=body.state)
     return _json(queries.view(project))
 
 
-@router.get("/{project}/schema", operation_id="projects_schema_get", openapi_extra=_action("project.view"))
+@router.get(
+    "/{project}/schema",
+    operation_id="projects_schema_get",
+    openapi_extra=_action("project.view", shapes.SchemaAnswer),
+)
 def get_schema(request: HttpRequest, project: str, version: int | None = None) -> HttpResponse:
     """The schema in force, or an older version; its ETag is its version."""
     _seen(request, project)
@@ -263,7 +302,11 @@ def get_schema(request: HttpRequest, project: str, version: int | None = None) -
     )
 
 
-@router.put("/{project}/schema", operation_id="projects_schema_put", openapi_extra=_action("project.edit"))
+@router.put(
+    "/{project}/schema",
+    operation_id="projects_schema_put",
+    openapi_extra=_action("project.edit", shapes.NewVersion) | MATCHED,
+)
 def put_schema(request: HttpRequest, project: str, body: dict[str, Any] = FromBody(...)) -> HttpResponse:
     """Put a new version of the schema in force (If-Match with the version that was read)."""
     actor, schema = actor_of(request), decode_schema(msgspec.json.encode(body))
@@ -272,7 +315,9 @@ def put_schema(request: HttpRequest, project: str, body: dict[str, Any] = FromBo
 
 
 @router.get(
-    "/{project}/guideline", operation_id="projects_guideline_get", openapi_extra=_action("project.view")
+    "/{project}/guideline",
+    operation_id="projects_guideline_get",
+    openapi_extra=_action("project.view", shapes.GuidelineAnswer),
 )
 def get_guideline(request: HttpRequest, project: str, version: int | None = None) -> HttpResponse:
     """The guideline in force, or an older version, with the list of versions."""
@@ -286,7 +331,9 @@ def get_guideline(request: HttpRequest, project: str, version: int | None = None
 
 
 @router.put(
-    "/{project}/guideline", operation_id="projects_guideline_put", openapi_extra=_action("project.guide")
+    "/{project}/guideline",
+    operation_id="projects_guideline_put",
+    openapi_extra=_action("project.guide", shapes.NewVersion) | MATCHED,
 )
 def put_guideline(request: HttpRequest, project: str, body: NewGuideline) -> HttpResponse:
     """Put a new version of the guideline in force (If-Match with the version that was read)."""
@@ -298,7 +345,9 @@ def put_guideline(request: HttpRequest, project: str, body: NewGuideline) -> Htt
 
 
 @router.get(
-    "/{project}/guideline/diff", operation_id="projects_guideline_diff", openapi_extra=_action("project.view")
+    "/{project}/guideline/diff",
+    operation_id="projects_guideline_diff",
+    openapi_extra=_action("project.view", shapes.GuidelineDiff),
 )
 def diff_guideline(request: HttpRequest, project: str, old: int, new: int) -> HttpResponse:
     """Two versions line by line."""
@@ -309,16 +358,19 @@ def diff_guideline(request: HttpRequest, project: str, old: int, new: int) -> Ht
 @router.post(
     "/{project}/assets",
     operation_id="projects_asset_add",
-    response={201: Any},
-    openapi_extra=_action("project.guide"),
+    openapi_extra=_action("project.guide", shapes.MadeAsset, 201) | BINARY,
 )
-def add_asset(request: HttpRequest, project: str, name: str = "picture") -> Any:
+def add_asset(request: HttpRequest, project: str, name: str = "picture") -> HttpResponse:
     """Add a picture for the guideline: the body is the file."""
     made = actions.add_asset(actor=actor_of(request), project=project, name=name, data=request.body)
-    return Status(201, {"id": made, "url": f"/api/v1/projects/assets/{made}"})
+    return _json({"id": made, "url": f"/api/v1/projects/assets/{made}"}, status=201)
 
 
-@router.post("/{project}/items", operation_id="projects_items_add", openapi_extra=_action("project.edit"))
+@router.post(
+    "/{project}/items",
+    operation_id="projects_items_add",
+    openapi_extra=_action("project.edit", shapes.AddedItems, 200, 202),
+)
 def add_items(request: HttpRequest, project: str, body: ItemsOfDataset) -> HttpResponse:
     """Put items of a dataset into the project; those that are in stay as they are.
 

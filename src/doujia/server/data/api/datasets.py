@@ -13,6 +13,7 @@ from pydantic import Field
 from doujia.server.data import actions, queries
 from doujia.server.data.api.etag import if_match, set_etag
 from doujia.server.kernel.api import actor_of, cursor_decode, cursor_encode
+from doujia.server.kernel.described import IF_MATCH
 from doujia.server.kernel.errors import BadRequest
 
 router = Router()
@@ -130,7 +131,7 @@ def dataset_get(request: HttpRequest, response: HttpResponse, dataset: str) -> A
     "/datasets/{dataset}",
     operation_id="data_dataset_edit",
     response=DatasetOut,
-    openapi_extra={"x-action": "dataset.edit"},
+    openapi_extra={"x-action": "dataset.edit", "parameters": [IF_MATCH | {"required": True}]},
 )
 def dataset_edit(request: HttpRequest, response: HttpResponse, dataset: str, body: DatasetEdit) -> Any:
     """Change name or description; If-Match names the version that was seen."""

@@ -17,6 +17,7 @@ from doujia.server.data.api.etag import if_match, set_etag
 from doujia.server.kernel import clock
 from doujia.server.kernel.api import actor_of, cursor_decode, cursor_encode
 from doujia.server.kernel.authz import Actor
+from doujia.server.kernel.described import IF_MATCH
 from doujia.server.kernel.errors import BadRequest, Unprocessable
 
 router = Router()
@@ -209,7 +210,7 @@ def item_get(request: HttpRequest, response: HttpResponse, item: str) -> Any:
     "/items/{item}",
     operation_id="data_item_edit",
     response=ItemOut,
-    openapi_extra={"x-action": "dataset.edit"},
+    openapi_extra={"x-action": "dataset.edit", "parameters": [IF_MATCH | {"required": True}]},
 )
 def item_edit(request: HttpRequest, response: HttpResponse, item: str, body: AttrsIn) -> Any:
     """Replace the attributes; If-Match names the version that was seen."""

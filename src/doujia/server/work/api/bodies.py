@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import msgspec
 from django.http import HttpRequest, HttpResponse
 
+from doujia.server.kernel.described import described
 from doujia.server.kernel.errors import BadRequest, Unprocessable
 
 __all__ = ["answer", "described", "read"]
@@ -53,19 +54,3 @@ def answer(value: Any, status: int = 200) -> HttpResponse:
     return HttpResponse(
         body, status=status, content_type="application/json", headers={"Content-Length": str(len(body))}
     )
-
-
-def described(action: str, body: Any = None, out: Any = None, status: int = 200) -> dict[str, Any]:
-    """Return ``openapi_extra`` of an endpoint: its action, the body it reads itself, and what it answers."""
-    extra: dict[str, Any] = {"x-action": action}
-    if body is not None:
-        extra["requestBody"] = {"required": True, "content": {"application/json": {"schema": _schema(body)}}}
-    if out is not None:
-        content = {"application/json": {"schema": _schema(out)}}
-        extra["responses"] = {status: {"description": "OK", "content": content}}
-    return extra
-
-
-def _schema(type_: Any) -> dict[str, Any]:
-    [schema], parts = msgspec.json.schema_components([type_], ref_template="#/$defs/{name}")
-    return {**schema, "$defs": parts} if parts else dict(schema)
