@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
+import numpy as np
 import pytest
 from django.test import Client as Browser
 from PIL import Image
 
+from doujia import formats
+from doujia.marks import Box, ImageMedia, Item, ItemMarks, LabelClass, Mark, Schema
 from doujia.sdk import ApiError, Client, JobFailed
 from doujia.server.config.wsgi import application
 from doujia.server.kernel import jobs
@@ -25,8 +29,13 @@ def work_off(what: str, done: int, total: int | None) -> None:
 
 
 @pytest.fixture
-def token(tenants: Any, make_person: Callable[..., str], client_for: Callable[[str], Browser]) -> str:
-    browser = client_for(make_person("client", tenants.client))
+def owner(tenants: Any, make_person: Callable[..., str]) -> str:
+    return make_person("client", tenants.client)
+
+
+@pytest.fixture
+def token(owner: str, client_for: Callable[[str], Browser]) -> str:
+    browser = client_for(owner)
     made = browser.post(
         "/api/v1/people/tokens",
         {"name": "notebook", "scope": "write", "days": 5},
@@ -116,6 +125,124 @@ def test_a_lost_answer_does_not_send_a_part_twice(doujia: Client, tenants: Any, 
     assert run["counts"]["added"] == 2
 
 
+def test_an_upload_that_was_killed_goes_on_where_it_was(
+    doujia: Client, tenants: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("doujia.sdk.client.PART_BYTES", 1000)
+    folder = tmp_path / "large"
+    folder.mkdir()
+    noise = np.random.default_rng(1).integers(0, 255, (60, 60, 3), dtype=np.uint8)
+    for name in ("a.png", "b.png"):
+        Image.fromarray(noise).save(folder / name)
+        noise = 255 - noise
+    size = sum(p.stat().st_size for p in folder.iterdir())
+    dataset = doujia.create_dataset("street", tenants.client)
+    real, sent = doujia._http.request, []
+
+    def request(method: str, path: str, **options: Any) -> Any:
+        if method == "PUT":
+            sent.append(len(options["content"]))
+            if sum(sent) > size // 2 and not killed:
+                killed.append(sum(sent[:-1]))
+                raise KeyboardInterrupt
+        return real(method, path, **options)
+
+    killed: list[int] = []
+    doujia._http.request = request  # type: ignore[method-assign]
+    with pytest.raises(KeyboardInterrupt):
+        doujia.upload(dataset, folder)
+    sent.clear()
+    assert doujia.upload(dataset, folder)["counts"]["added"] == 2
+    assert killed[0] > 0 and sum(sent) == size - killed[0], "what had arrived was not sent again"
+
+
+def test_another_folder_begins_an_upload_of_its_own(
+    doujia: Client, tenants: Any, pictures: Path, tmp_path: Path
+) -> None:
+    dataset = doujia.create_dataset("street", tenants.client)
+    left = doujia._json("POST", f"/data/datasets/{dataset}/uploads", json={})["id"]
+    announced = {"files": [{"name": "elsewhere/x.jpg", "size": 10}]}
+    doujia._json("POST", f"/data/uploads/{left}/files", json=announced)
+    assert doujia.upload(dataset, pictures)["counts"]["added"] == 2
+    assert [u["id"] for u in doujia._json("GET", f"/data/datasets/{dataset}/uploads")["items"]] == [left]
+
+
+def test_marks_in_memory_and_a_folder_of_files_are_pushed(
+    doujia: Client, tenants: Any, pictures: Path, tmp_path: Path
+) -> None:
+    dataset = doujia.create_dataset("street", tenants.client)
+    doujia.upload(dataset, pictures)
+    project = doujia.create_project(
+        "cars", tenants.client, template="vehicles-people", datasets=[dataset], start=True
+    )
+    known = {c.id for c in doujia.schema(project).classes}
+    assert {"car", "person"} <= known
+    size = ImageMedia(width=64, height=48)
+    mark = Mark(id="m1", label="car", geometry=Box(1, 2, 11, 12))
+    found = ItemMarks(Item(id="a.jpg", name="a.jpg", media=size, status="done"), [mark])
+    held = formats.MemoryDataset(doujia.schema(project), [found])
+    assert doujia.push(project, held, mode="prelabels", model="ours@2")["matched"] == 1
+    schema = Schema(classes=[LabelClass(id="car", kinds=["box"])])
+    formats.write(formats.MemoryDataset(schema, [found]), tmp_path / "voc", "voc")
+    told = doujia.push(project, tmp_path / "voc", mode="prelabels", format="voc", model="ours@3")
+    assert told["matched"] == 1
+
+
+@pytest.fixture
+def served(monkeypatch: pytest.MonkeyPatch, pictures: Path) -> str:
+    """Stands in for the internet: what the guarded fetch would bring."""
+    from doujia.server.kernel import fetch
+
+    def download(url: str, target: Any, *, max_bytes: int, seconds: float) -> Any:
+        target.write((pictures / url.rpartition("/")[2]).read_bytes())
+
+    monkeypatch.setattr(fetch, "download", download)
+    return "https://pictures.example"
+
+
+def test_the_platform_fetches_what_is_named_by_address(
+    doujia: Client, tenants: Any, served: str, command: Callable[..., Any], tmp_path: Path
+) -> None:
+    dataset = doujia.create_dataset("street", tenants.client)
+    run = doujia.import_urls(dataset, [f"{served}/a.jpg", {"url": f"{served}/broken.jpg", "name": "b.jpg"}])
+    assert (run["counts"]["added"], run["counts"]["refused"]) == (1, 1)
+    listed = tmp_path / "addresses.txt"
+    listed.write_text(f"# cameras\n{served}/a.jpg\n")
+    assert command("import-urls", dataset, listed)["counts"]["known"] == 1
+
+
+def test_a_folder_of_the_server_comes_in(
+    owner: str, tenants: Any, pictures: Path, settings: Any, client_for: Callable[[str], Browser]
+) -> None:
+    settings.IMPORT_ROOTS = {"cameras": {"path": str(pictures), "tenants": [tenants.client]}}
+    body = {"name": "x", "scope": "admin", "days": 1}
+    made = client_for(owner).post("/api/v1/people/tokens", body, content_type="application/json").json()
+    client = Client(
+        "http://testserver", made["token"], progress=work_off, transport=httpx.WSGITransport(app=application)
+    )
+    run = client.import_folder(client.create_dataset("street", tenants.client), "cameras", "夜里")
+    assert run["counts"]["added"] == 1
+
+
+def test_a_job_is_stopped_and_goes_on(
+    doujia: Client, actor_of: Any, owner: str, command: Callable[..., Any]
+) -> None:
+    job = jobs.enqueue("x.y", {}, actor=actor_of(owner))
+    assert doujia.cancel(job)["state"] == "cancelled"
+    assert doujia.resume(job)["state"] == "queued"
+    assert command("cancel", job)["state"] == "cancelled"
+    assert command("resume", job)["state"] == "queued"
+
+
+def test_waiting_ends_when_it_was_told_to(doujia: Client, tenants: Any, actor_of: Any, owner: str) -> None:
+    later = datetime.now(UTC) + timedelta(days=1)
+    job = jobs.enqueue("data.import", {}, actor=actor_of(owner), run_after=later)
+    assert job in [j["id"] for j in doujia.jobs()]
+    with pytest.raises(JobFailed) as told:
+        doujia.wait(job, timeout=0.5)
+    assert told.value.code == "job_timeout"
+
+
 def test_errors_of_the_platform_are_errors_of_python(doujia: Client, tenants: Any) -> None:
     with pytest.raises(ApiError) as told:
         doujia.create_dataset("x", tenants.other_client)
@@ -191,6 +318,7 @@ def test_the_command_line_does_the_same(
     assert [d["id"] for d in command("datasets")] == [dataset]
     project = command("create-project", "cars", tenants.client, "--template", "vehicles-people", "--start")
     assert command("add-items", project, dataset) == {"offered": 2}
+    assert "car" in [c["id"] for c in command("schema", project)["classes"]]
     model = coco(tmp_path / "model.json")
     assert command("push", project, model, "--mode", "accepted", "--model", "detector@1")["matched"] == 2
     release = command("release", project, "--name", "first")

@@ -30,6 +30,11 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     action("projects", "projects")
     action("create-dataset", "create a dataset", "name", "tenant").add_argument("--medium", default="image")
     action("upload", "upload a file or folder into a dataset", "dataset", "source")
+    action(
+        "import-urls", "have the platform fetch files from public addresses", "dataset", "file"
+    ).add_argument("--wait", action=argparse.BooleanOptionalAction, default=True)
+    one = action("import-folder", "import from a folder of the server or a bucket", "dataset", "root")
+    one.add_argument("path", nargs="?", default="")
     one = action("create-project", "create a project", "name", "client")
     one.add_argument("--base", action="append", default=[])
     one.add_argument("--template")
@@ -50,7 +55,10 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         "marks", "the marks of a release, one row each, as CSV or Parquet by the file's ending", "release"
     )
     one.add_argument("file", nargs="?", type=Path, help="without it: one JSON line a mark")
+    action("schema", "the schema of a project in force", "project")
     action("jobs", "the newest jobs")
+    action("cancel", "stop a job", "job")
+    action("resume", "let a stopped job go on", "job")
     one = action("wait", "wait for a job", "job")
     one.add_argument("--timeout", type=float)
     remote.set_defaults(run=_run)
@@ -119,12 +127,30 @@ def _act(client: Any, args: argparse.Namespace) -> Any:
             return str(client.export(args.release, args.format, args.folder, allow_loss=args.allow_loss))
         case "add-items":
             return {"offered": client.add_items(args.project, args.dataset)}
+        case "import-urls":
+            return client.import_urls(args.dataset, _addresses(args.file), wait=args.wait)
+        case "import-folder":
+            return client.import_folder(args.dataset, args.root, args.path)
+        case "schema":
+            import msgspec
+
+            return msgspec.to_builtins(client.schema(args.project))
+        case "cancel":
+            return client.cancel(args.job)
+        case "resume":
+            return client.resume(args.job)
         case "marks":
             return _marks(client, args.release, args.file)
         case "jobs":
             return client.jobs()
         case _:
             return client.wait(args.job, timeout=args.timeout)
+
+
+def _addresses(file: str) -> list[str]:
+    """Return the addresses in a text file, one a line; ``-`` is what comes in."""
+    text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8-sig")
+    return [line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#")]
 
 
 def _marks(client: Any, release: str, file: Path | None) -> Any:

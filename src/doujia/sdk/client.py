@@ -123,7 +123,9 @@ class Client:
         )
 
     def upload(self, dataset: str, source: Path | str, *, wait: bool = True) -> dict[str, Any]:
-        """Upload a file or a folder and import it; broken lines and restarts of the server are survived.
+        """Upload a file or a folder and import it; broken lines and restarts of either side are survived.
+
+        An upload of the same files that was begun and not finished goes on: nothing that arrived is sent again.
 
         Returns:
             The import: ``counts`` (added, known, duplicates, refused) and ``reasons``.
@@ -140,12 +142,17 @@ class Client:
                 zh=f"{root} 里没有可以上传的文件。",
                 code="nothing_to_upload",
             )
-        upload = self._json("POST", f"/data/datasets/{dataset}/uploads", json={})["id"]
-        total, done = sum(p.stat().st_size for p in files), 0
         base = root.parent if root.is_file() else root
+        sizes = {p.relative_to(base).as_posix(): p.stat().st_size for p in files}
+        upload = (
+            self._unfinished(dataset, sizes)
+            or self._json("POST", f"/data/datasets/{dataset}/uploads", json={})["id"]
+        )
+        total, done = sum(sizes.values()), 0
         for start in range(0, len(files), 1000):
             part = files[start : start + 1000]
-            body = [{"name": p.relative_to(base).as_posix(), "size": p.stat().st_size} for p in part]
+            names = [p.relative_to(base).as_posix() for p in part]
+            body = [{"name": name, "size": sizes[name]} for name in names]
             placed = {
                 f["name"]: f
                 for f in self._json("POST", f"/data/uploads/{upload}/files", json={"files": body})["files"]
@@ -163,6 +170,14 @@ class Client:
                 self._progress("upload", done, total)
         run: dict[str, Any] = self._json("POST", f"/data/uploads/{upload}/commit", json={})
         return self._wait_import(run["id"]) if wait else run
+
+    def _unfinished(self, dataset: str, sizes: dict[str, int]) -> str | None:
+        """Return one's own open upload into the dataset that holds nothing but these files, or None."""
+        for upload in self._json("GET", f"/data/datasets/{dataset}/uploads")["items"]:
+            files = self._pages(f"/data/uploads/{upload['id']}", "items")
+            if upload["files"] and all(sizes.get(file["name"]) == file["size"] for file in files):
+                return str(upload["id"])
+        return None
 
     def _send_file(self, upload: str, place: dict[str, Any], path: Path, told: Callable[[int], None]) -> None:
         offset = int(place["received"])
@@ -184,6 +199,30 @@ class Client:
                         raise
                     offset = int(error.body["received"])
                 told(offset)
+
+    def import_urls(
+        self, dataset: str, urls: Iterable[str | dict[str, str]], *, wait: bool = True
+    ) -> dict[str, Any]:
+        """Have the platform fetch files from public addresses (at most 10,000 in a call); returns the import.
+
+        Args:
+            urls: addresses, or ``{"url": …, "name": …}`` whose further keys become attributes.
+        """
+        rows = [{"url": one} if isinstance(one, str) else dict(one) for one in urls]
+        run: dict[str, Any] = self._json(
+            "POST", f"/data/datasets/{dataset}/imports/urls", json={"urls": rows}
+        )
+        return self._wait_import(run["id"]) if wait else run
+
+    def import_folder(self, dataset: str, root: str, path: str = "", *, wait: bool = True) -> dict[str, Any]:
+        """Import from a folder of the server or a prefix of a bucket that its admin has opened; needs scope ``admin``.
+
+        Args:
+            root: its name in ``doujia.toml``; ``path`` what lies below it.
+        """
+        body = {"root": root, "path": path}
+        run: dict[str, Any] = self._json("POST", f"/data/datasets/{dataset}/imports/folder", json=body)
+        return self._wait_import(run["id"]) if wait else run
 
     def _wait_import(self, run: str) -> dict[str, Any]:
         pause = 0.2
@@ -317,6 +356,14 @@ class Client:
         """Return the newest jobs that the token may see."""
         found = self._json("GET", "/jobs")
         return list(found["jobs"] if "jobs" in found else found["items"])
+
+    def cancel(self, job: str) -> dict[str, Any]:
+        """Ask a job to stop and return it; what it has done stays done."""
+        return dict(self._json("POST", f"/jobs/{job}/cancel"))
+
+    def resume(self, job: str) -> dict[str, Any]:
+        """Let a job that was cancelled or failed go on from where it stopped, and return it."""
+        return dict(self._json("POST", f"/jobs/{job}/resume"))
 
     def wait(self, job: str, *, timeout: float | None = None) -> dict[str, Any]:
         """Wait for a job and return its result.
