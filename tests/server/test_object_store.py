@@ -71,7 +71,7 @@ def pictures(tmp_path: Path) -> Path:
 
 def test_from_upload_to_export_everything_lies_in_the_bucket(
     bucket: S3Store, pictures: Path, tenants: Any, make_person: Any, client_for: Callable[[str], Browser], tmp_path: Path,
-    settings: Any,
+    settings: Any, monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     browser = client_for(make_person("client", tenants.client))
     body = {"name": "x", "scope": "write", "days": 1}
