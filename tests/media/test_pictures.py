@@ -234,6 +234,43 @@ def test_what_is_not_taken_has_its_reason_in_both_languages(tmp_path: Path, case
     assert refused.value.message.zh != refused.value.message.en
 
 
+def test_a_picture_that_is_a_page_too_is_served_as_nothing_but_its_pixels(tmp_path: Path) -> None:
+    """Label Studio CVE-2023-47115: an avatar that was a JPEG and a page at once came back as the page."""
+    page = b"<html><script>alert(document.domain)</script></html>"
+    plain = noise_jpeg()
+    # In a comment segment behind the first marker, in EXIF, and behind the end of the picture.
+    comment = b"\xff\xfe" + (len(page) + 2).to_bytes(2, "big") + page
+    data = plain[:2] + comment + plain[2:] + page
+    intake = take(tmp_path, data)
+    assert intake.mime == "image/jpeg" and intake.served and intake.preview
+    for made in (intake.served, intake.preview):
+        shown = Path(made.path).read_bytes()
+        assert made.type == "jpg" and b"<script" not in shown and b"<html" not in shown
+        with Image.open(BytesIO(shown)) as picture:
+            assert picture.size == (200, 200)
+
+
+@pytest.mark.slow
+def test_a_picture_of_120_megapixels_comes_in_as_tiles_and_a_small_preview(tmp_path: Path) -> None:
+    width, height = 12_000, 10_000
+    out = BytesIO()
+    picture = Image.new("L", (width, height), 90)
+    picture.paste(250, (11_776, 9_728, width, height))
+    picture.save(out, "PNG", compress_level=1)
+    intake = take(tmp_path, out.getvalue(), "a.png")
+    assert intake.levels[0] == (width, height)
+    assert intake.preview and Path(intake.preview.path).stat().st_size <= 80_000
+    assert intake.tiles is not None
+    data = Path(intake.tiles.path).read_bytes()
+    # The last tile of the full size, 23 across and 19 down of 512 px each, is what was drawn there.
+    start, end = struct.unpack(
+        "<QQ", data[(place := tiles.tile_place(data[: tiles.TILE_HEADER], 0, 23, 19)) : place + 16]
+    )
+    with Image.open(BytesIO(data[start:end])) as corner:
+        assert corner.size == (width - 23 * 512, height - 19 * 512)
+        assert min(corner.convert("L").getdata()) > 240
+
+
 def test_limits_are_those_of_the_caller(tmp_path: Path) -> None:
     with pytest.raises(Refused) as refused:
         take(tmp_path, noise_jpeg(), pixels=39_999)
