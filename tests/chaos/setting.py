@@ -1,6 +1,6 @@
 """What the chaos tests run in processes of their own: make a world, do jobs, tell what the database holds.
 
-``python setting.py make|job|threads|full|locked|jump|state`` with ``DOUJIA_HOME`` and ``DATABASE_URL`` set; prints JSON.
+``python setting.py make|many|job|threads|full|locked|jump|state`` with ``DOUJIA_HOME`` and ``DATABASE_URL`` set; prints JSON.
 """
 
 from __future__ import annotations
@@ -242,10 +242,27 @@ def jump() -> dict[str, object]:
     return {"late": late, "back": back, "double": sum(n > 1 for n in slots.values()), "submissions": _kept()}
 
 
+def many() -> dict[str, object]:
+    """Fill the dataset with 1,200 texts and queue the job that puts them into the project."""
+    from doujia.marks import TextMedia
+    from doujia.server.data import actions as data
+    from doujia.server.data import queries
+    from doujia.server.people.permissions import SYSTEM
+    from doujia.server.projects import actions as projects
+
+    [dataset] = queries.datasets(actor=SYSTEM)
+    rows = [data.Row(name=f"many/{n}.txt", media=TextMedia(text="x")) for n in range(1200)]
+    data.add_rows(actor=SYSTEM, dataset=dataset.id, rows=rows)
+    projects.start_adding(
+        actor=SYSTEM, project=sys.argv[2], dataset=dataset.id, priority=0, which=queries.ItemFilter()
+    )
+    return {"items": queries.dataset(dataset.id).items}
+
+
 def state() -> dict[str, object]:
     """Return what is kept."""
     from doujia.server.kernel.models import AuditEvent, Job
-    from doujia.server.releases.models import Release
+    from doujia.server.releases.models import Export, Release
     from doujia.server.work.models import DayCount, Lease, Ready, Review, Submission, Task
 
     submissions = list(Submission.objects.all())
@@ -254,6 +271,8 @@ def state() -> dict[str, object]:
         "slots": [s.slot for s in submissions if s.state != "extra"],
         "ready": Ready.objects.count(), "leased": Lease.objects.count(),
         "done": Task.objects.filter(state="done").count(),
+        "tasks": Task.objects.count(), "things": Task.objects.values("item").distinct().count(),
+        "exports": [{"state": e.state, "sha256": e.sha256} for e in Export.objects.all()],
         "items": sum(DayCount.objects.values_list("items", flat=True)),
         "completed": sum(DayCount.objects.values_list("completed", flat=True)),
         "reviews": Review.objects.count(), "reviewed": AuditEvent.objects.filter(action="submission.reviewed").count(),
@@ -269,6 +288,7 @@ if __name__ == "__main__":
     django.setup()
     functions = {
         "make": make,
+        "many": many,
         "job": job,
         "threads": threads,
         "full": full,

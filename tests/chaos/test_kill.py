@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -235,6 +236,55 @@ def test_a_release_goes_on_and_is_made_once(installation: Installation, point: s
         data = (installation.home / "files" / "blobs" / sha256[:2] / sha256[2:4] / sha256).read_bytes()
         assert hashlib.sha256(data).hexdigest() == sha256
     assert [p.name for p in (installation.home / "staging").glob("release-*")] == []
+
+
+def test_an_export_goes_on_and_is_written_once(installation: Installation) -> None:
+    with installation.server() as port:
+        for task in take(installation, port, want=2):
+            assert installation.call(port, "POST", "/api/v1/work/submissions", answer(task))[0] == 200
+        path = f"/api/v1/releases/projects/{installation.made['project']}"
+        release = installation.call(port, "POST", path, {"name": "first"}, who="boss")[1]["id"]
+    installation.run("job", "0")
+    with installation.server() as port:
+        path = f"/api/v1/releases/{release}/exports"
+        asked = installation.call(port, "POST", path, {"format": "doujia-jsonl"}, who="boss")
+        assert asked[0] == 202
+    installation.run("job", "0", crash_at="export.before_commit")
+    assert [e["state"] for e in installation.run("state")["exports"]] != ["ready"]
+    installation.run("job", "1")
+    state = installation.run("state")
+    [export] = state["exports"]
+    assert export["state"] == "ready" and state["jobs"] == ["done", "done"]
+    sha256 = export["sha256"]
+    data = (installation.home / "files" / "blobs" / sha256[:2] / sha256[2:4] / sha256).read_bytes()
+    assert hashlib.sha256(data).hexdigest() == sha256 and len(data.splitlines()) == 3
+    assert [p.name for p in (installation.home / "staging").glob("export-*")] == []
+
+
+@pytest.mark.parametrize("point", ["items.before_commit", "items.after_commit"])
+def test_a_dataset_goes_into_a_project_once(installation: Installation, point: str) -> None:
+    found = installation.run("many", installation.made["project"])
+    installation.run("job", "0", crash_at=point)
+    half = installation.run("state")
+    assert half["tasks"] < found["items"], "it was killed on the way"
+    installation.run("job", "1")
+    state = installation.run("state")
+    assert state["jobs"] == ["done"]
+    assert state["tasks"] == state["things"] == state["ready"] == found["items"] == 1206
+
+
+def test_every_point_at_which_a_process_may_die_has_been_tried() -> None:
+    """A new ``crash.point`` in submit, review, import, release or export comes with a test that kills there."""
+    named = {
+        point
+        for path in (SRC / "doujia").rglob("*.py")
+        for point in re.findall(r'crash\.point\("([a-z_.]+)"\)', path.read_text(encoding="utf-8"))
+    }
+    tried = "".join(
+        p.read_text(encoding="utf-8")
+        for p in (HERE / "test_kill.py", HERE.parent / "server/test_data_import_crash.py")
+    )
+    assert named and {point for point in named if f'"{point}"' not in tried} == set()
 
 
 def test_writes_of_many_threads_share_commits_and_fail_alone(installation: Installation) -> None:

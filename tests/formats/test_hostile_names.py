@@ -12,7 +12,7 @@ import pytest
 from doujia import formats
 from doujia.errors import DoujiaError
 from doujia.formats import MemoryDataset, WriteOptions
-from doujia.formats.losses import LOSS_CODES
+from doujia.formats.contract import LOSS_CODES
 from doujia.marks import (
     AudioMedia,
     Box,
