@@ -227,7 +227,7 @@ def test_with_a_certificate_it_serves_https_and_ctrl_c_stops_everything(tmp_path
     home, port = tmp_path / "home", free_port()
     clean = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "HOST")}
     clean |= {
-        "DOUJIA_HOME": str(home), "PYTHONPATH": str(ROOT / "src"), "PORT": str(port), "TLS_CERT": str(cert), "TLS_KEY": str(key),
+        "DOUJIA_HOME": str(home), "PYTHONPATH": str(ROOT / "src"), "PORT": str(port), "TLS_CERT": str(cert), "TLS_KEY": str(key), "ACCESS_LOG": "1",
     }  # fmt: skip
     log = (tmp_path / "log").open("wb")
     supervisor = subprocess.Popen([sys.executable, "-m", "doujia", "up"], env=clean, stdout=log, stderr=log)
@@ -250,6 +250,10 @@ def test_with_a_certificate_it_serves_https_and_ctrl_c_stops_everything(tmp_path
         supervisor.kill()
         supervisor.wait(10)
     assert "Doujia has stopped; everything is kept." in (tmp_path / "log").read_text()
+    lines = [json.loads(line) for line in said.read_text().splitlines() if line.startswith("{")]
+    asked = [line for line in lines if line["message"] == "request" and line["path"] == "/healthz"]
+    assert asked and asked[0]["status"] == 200 and asked[0]["request"] and asked[0]["level"] == "info"
+    assert {"worker started"} <= {line["message"] for line in lines}
     assert _wait(lambda: not any(psutil.pid_exists(pid) for pid in children), 30)
     assert not _connects(port)
 

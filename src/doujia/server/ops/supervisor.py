@@ -87,7 +87,7 @@ def _prepare(demo: bool) -> dict[str, Any] | None:
 def _gunicorn(host: str, port: int, view: dict[str, Any]) -> list[str]:
     bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     command = [
-        sys.executable, "-m", "gunicorn", "doujia.server.config.wsgi:application", "--bind", bind,
+        sys.executable, "-m", "gunicorn", "doujia.server.config.wsgi:application", "--config", "python:doujia.server.config.serving", "--bind", bind,
         "--worker-class", "gthread", "--workers", str(view["processes"]), "--threads", str(view["threads"]), "--timeout", "120",
         "--keep-alive", "75", "--graceful-timeout", str(int(GRACE_SECONDS - 2)), "--log-level", "warning", "--no-control-socket",
     ]  # fmt: skip

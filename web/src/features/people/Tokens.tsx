@@ -2,6 +2,7 @@ import { Button, NativeSelect, NumberInput, TextInput } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api } from "../../api/client";
+import { useMe } from "../../api/me";
 import type { Schemas } from "../../api/types";
 import { Copy } from "../../ui/Copy";
 import { Dialog } from "../../ui/Dialog";
@@ -26,7 +27,7 @@ export function Tokens() {
       await client.invalidateQueries({ queryKey: ["people", "tokens"] });
     },
   });
-  const valid = tokens.data?.filter((one) => !one.revoked_at) ?? [];
+  const valid = tokens.data?.filter((one) => !one.revoked_at && Date.parse(one.expires_at) > Date.now()) ?? [];
   return (
     <section className="card">
       <div className="card-pad stack" style={{ gap: 4 }}>
@@ -63,8 +64,11 @@ function NewToken({ onClose }: { onClose: () => void }) {
   const [name, setName] = useState("");
   const [scope, setScope] = useState<Scope>("read");
   const [days, setDays] = useState(90);
+  const [tenant, setTenant] = useState("");
+  const me = useMe();
+  const places = new Map(me.roles.flatMap((r) => (r.tenant ? [[r.tenant.id, r.tenant.name]] : [])));
   const make = useMutation({
-    mutationFn: () => api.post<Schemas["TokenMade"]>("/people/tokens", { name: name.trim(), scope, days }),
+    mutationFn: () => api.post<Schemas["TokenMade"]>("/people/tokens", { name: name.trim(), scope, days, tenant }),
     onSuccess: () => client.invalidateQueries({ queryKey: ["people", "tokens"] }),
   });
   if (make.data) {
@@ -82,6 +86,9 @@ function NewToken({ onClose }: { onClose: () => void }) {
         <NativeSelect className="grow" label={t("tokenScopes")} value={scope} onChange={(e) => setScope(e.currentTarget.value as Scope)} data={SCOPES.map((s) => ({ value: s, label: t(`scope.${s}`) }))} />
         <NumberInput className="grow" label={t("tokenDays")} min={1} max={366} value={days} onChange={(v) => setDays(Number(v) || 1)} />
       </div>
+      {places.size > 1 && (
+        <NativeSelect label={t("tokenWhere")} value={tenant} onChange={(e) => setTenant(e.currentTarget.value)} data={[{ value: "", label: t("tokenEverywhere") }, ...[...places].map(([value, label]) => ({ value, label }))]} />
+      )}
     </Dialog>
   );
 }
