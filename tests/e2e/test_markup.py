@@ -29,7 +29,7 @@ def test_markup_stays_text(own_platform: Any, page: Page, log_in: Callable[[Page
 
     me = api("GET", "/people/me")
     client = next(r["tenant"]["id"] for r in me["roles"] if r["role"] == "client")
-    base = next(t["id"] for t in api("GET", "/people/tenants?kind=base") if t["name"] == "万山基地")
+    base = next(t["id"] for t in api("GET", "/people/tenants?kind=base")["items"] if t["name"] == "万山基地")
     dataset = api("POST", "/data/datasets", {"name": EVIL, "tenant": client, "medium": "text"})["id"]
     rows = [{"name": f"{EVIL}.txt", "media": {"kind": "text", "text": EVIL}, "attrs": {"note": EVIL}}]
     api("POST", f"/data/datasets/{dataset}/items", rows)

@@ -59,7 +59,14 @@ WHOLE = {
     "people_tokens": "one's own, at most 50 valid ones", "people_sessions": "one's own browsers",
     "people_qualifications": "a person's valid skills", "webhook_events": "what the program knows",
     "webhook_list": "at most 20", "releases_formats": "what the library knows", "projects_templates": "what comes along",
-    "work_filters": "a person's own saved filters",
+    "releases_list": "versions of one dataset, made by hand", "releases_exports": "formats of one version",
+    "work_filters": "a person's own saved filters", "work_revisions": "of one task", "work_comments": "on one task, at most 500",
+    "quality_skills": "people × classes of one project, at most 5,000", "quality_cases": "open cases of one project, the gravest first",
+    "quality_appeals_waiting": "one line for each project", "quality_overturns": "one line for each reviewer of a project",
+    "quality_gold_standings": "one line for each person of a project", "quality_my_practice": "one's own runs",
+    "quality_practice_list": "runs of one project's people, the newest", "quality_pools": "three kinds",
+    "quality_mine": "one's own weeks", "quality_records": "one line for each person of a project",
+    "quality_projects": "projects one may look at", "quality_firings": "of one project, the newest", "quality_my_firings": "one's own",
 }  # fmt: skip
 """Lists that are answered whole, and why they cannot grow long."""
 

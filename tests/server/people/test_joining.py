@@ -194,6 +194,14 @@ def test_links_are_not_shown_again_nor_to_others(make_person: Any, tenants: Any,
     link = _link(manager, tenants.base)
     listed = manager.get(f"/api/v1/people/enrolment-links?tenant={tenants.base}")
     assert link["code"] not in listed.content.decode()
+    more = [_link(manager, tenants.base)["id"] for _ in range(3)]
+    found, cursor = [], ""
+    while cursor is not None:
+        address = f"/api/v1/people/enrolment-links?tenant={tenants.base}&limit=3"
+        page = manager.get(f"{address}&cursor={cursor}" if cursor else address).json()
+        found += [one["id"] for one in page["items"]]
+        cursor = page["next"]
+    assert found == [*reversed(more), link["id"]]
     stranger = client_for(make_person("manager", tenants.other_base))
     assert stranger.get(f"/api/v1/people/enrolment-links?tenant={tenants.base}").status_code == 404
     assert stranger.delete(f"/api/v1/people/enrolment-links/{link['id']}").status_code == 404

@@ -205,9 +205,26 @@ def test_who_gives_work_away_sees_the_bases(
     other = actions.create_tenant(actor=SYSTEM, kind="base", name="另一个基地")
     rival = actions.create_tenant(actor=SYSTEM, kind="client", name="别的公司")
     answer = client_for(make_person(role, own)).get("/api/v1/people/tenants")
-    seen = {tenant["id"] for tenant in answer.json()}
+    seen = {tenant["id"] for tenant in answer.json()["items"]}
     assert own in seen and rival not in seen
     assert (other in seen) is sees_bases
+
+
+def test_a_long_list_of_places_comes_by_pages(make_person: Any, tenants: Any, client_for: Any) -> None:
+    for n in range(7):
+        actions.create_tenant(actor=SYSTEM, kind="base", name=f"基地 {n % 2}")  # equal names, too
+    admin = client_for(make_person("admin", tenants.platform))
+    whole = admin.get("/api/v1/people/tenants?kind=base").json()
+    assert whole["next"] is None and len(whole["items"]) == 9
+    found: list[str] = []
+    cursor = ""
+    while cursor is not None:
+        page = admin.get(
+            f"/api/v1/people/tenants?kind=base&limit=2{f'&cursor={cursor}' if cursor else ''}"
+        ).json()
+        found += [t["id"] for t in page["items"]]
+        cursor = page["next"]
+    assert found == [t["id"] for t in whole["items"]]
 
 
 @pytest.mark.parametrize("name", ["", "   ", "a\u202eb", "x\u200by", "a\x00b", "字" * 81])

@@ -174,10 +174,15 @@ def tenants(ids: Iterable[str]) -> dict[str, TenantView]:
     return {row.id: _tenant_view(row) for row in Tenant.objects.filter(id__in=set(ids))}
 
 
-def tenants_of(actor: Actor, kind: str | None = None) -> list[TenantView]:
-    """Return the tenants the actor has a part in (a platform admin: all), by name; at most 1000.
+def tenants_of(
+    actor: Actor, kind: str | None = None, *, after: tuple[str, str] | None = None, limit: int | None = None
+) -> list[TenantView]:
+    """Return the tenants the actor has a part in (a platform admin: all), by name.
 
     Who gives work away (a client, a base's manager, a trainer) also gets the active bases: a project names its bases.
+
+    Args:
+        after: ``(name, id)`` of the last one of the page before.
     """
     rows = Tenant.objects.all()
     if not actor.is_admin():
@@ -187,7 +192,10 @@ def tenants_of(actor: Actor, kind: str | None = None) -> list[TenantView]:
         )
     if kind is not None:
         rows = rows.filter(kind=kind)
-    return [_tenant_view(row) for row in rows.order_by("name", "id")[:1000]]
+    if after is not None:
+        name, last = after
+        rows = rows.filter(Q(name__gt=name) | Q(name=name, id__gt=last))
+    return [_tenant_view(row) for row in rows.order_by("name", "id")[:limit]]
 
 
 def members(tenant_id: str, role: str | None = None) -> list[str]:
@@ -377,10 +385,20 @@ def tokens_of(person_id: str) -> list[TokenView]:
     ]
 
 
-def links(*, actor: Actor, tenant: str) -> list[LinkView]:
-    """Return a base's enrolment links, newest first."""
+def links(
+    *, actor: Actor, tenant: str, before: tuple[datetime, str] | None = None, limit: int = 50
+) -> list[LinkView]:
+    """Return a base's enrolment links, newest first.
+
+    Args:
+        before: ``(created_at, id)`` of the last one of the page before.
+    """
     require(actor, "people.enrolment", Thing(frozenset({tenant})))
-    rows = EnrolmentLink.objects.filter(tenant_id=tenant).order_by("-created_at", "-id")[:200]
+    found = EnrolmentLink.objects.filter(tenant_id=tenant)
+    if before is not None:
+        at, last = before
+        found = found.filter(Q(created_at__lt=at) | Q(created_at=at, id__lt=last))
+    rows = found.order_by("-created_at", "-id")[:limit]
     return [
         LinkView(k.id, k.hint, k.approve, k.max_uses, k.uses, k.created_at, k.expires_at, k.revoked_at)
         for k in rows

@@ -1,13 +1,14 @@
 import { Button, NumberInput, Switch } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { api } from "../../api/client";
+import { usePages } from "../../api/pages";
 import type { Schemas } from "../../api/types";
 import { Copy } from "../../ui/Copy";
 import { Dialog } from "../../ui/Dialog";
 import { moment } from "../../ui/format";
 import { Failure, Notice, Tag, sentenceOf } from "../../ui/State";
 import { toast } from "../../ui/toasts";
+import { uiTexts } from "../../ui/ui-texts";
 import { usePeopleAction } from "./people";
 import { baseTexts } from "./texts-base";
 
@@ -17,7 +18,8 @@ export function LinksDialog({ tenant, onClose }: { tenant: string; onClose: () =
   const [days, setDays] = useState(14);
   const [uses, setUses] = useState(50);
   const [approve, setApprove] = useState(true);
-  const links = useQuery({ queryKey: ["people", "links", tenant], queryFn: () => api.get<Schemas["LinkOut"][]>("/people/enrolment-links", { tenant }) });
+  const ui = uiTexts.use();
+  const links = usePages<Schemas["LinkOut"]>(["people", "links"], "/people/enrolment-links", { tenant, limit: 20 });
   const make = usePeopleAction(() => api.post<Schemas["LinkMade"]>("/people/enrolment-links", { tenant, days, max_uses: uses, approve }));
   const stop = usePeopleAction((id: string) => api.delete(`/people/enrolment-links/${id}`), () => toast(t("linkStopped")));
   const now = Date.now();
@@ -38,8 +40,8 @@ export function LinksDialog({ tenant, onClose }: { tenant: string; onClose: () =
       <b>{t("linkActive")}</b>
       {links.error && <Failure error={links.error} again={() => void links.refetch()} />}
       {stop.error && <Notice tone="error">{sentenceOf(stop.error)}</Notice>}
-      {links.data?.length === 0 && <span className="muted small">{t("linkNone")}</span>}
-      {links.data?.map((link) => (
+      {links.data && links.rows.length === 0 && <span className="muted small">{t("linkNone")}</span>}
+      {links.rows.map((link) => (
         <div key={link.id} className="row">
           <span className="grow">
             {t("linkHint", { hint: link.hint })} · {t("linkUntil", { date: moment(link.expires_at), used: link.uses, max: link.max_uses })}
@@ -49,6 +51,7 @@ export function LinksDialog({ tenant, onClose }: { tenant: string; onClose: () =
           )}
         </div>
       ))}
+      {links.hasNextPage && <Button variant="default" size="compact-sm" loading={links.isFetchingNextPage} onClick={() => void links.fetchNextPage()}>{ui("more")}</Button>}
     </Dialog>
   );
 }

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import File, Form, Query, Router, Status
 from ninja.files import UploadedFile
 
-from doujia.server.kernel.api import actor_of, address_of
+from doujia.server.kernel.api import actor_of, address_of, cursor_encode, moment_and_id
 from doujia.server.kernel.errors import Unprocessable
 from doujia.server.kernel.paths import content_disposition
 from doujia.server.people import actions, queries, sessions
@@ -60,12 +60,22 @@ def roster(
 
 
 @router.get(
-    "/enrolment-links", operation_id="people_links", response=list[schemas.LinkOut],
+    "/enrolment-links", operation_id="people_links", response=schemas.LinkPage,
     openapi_extra={"x-action": "people.enrolment"},
 )  # fmt: skip
-def links(request: HttpRequest, tenant: str = Query(..., max_length=36)) -> Any:
-    """A base's enrolment links."""
-    return [asdict(link) for link in queries.links(actor=actor_of(request), tenant=tenant)]
+def links(
+    request: HttpRequest,
+    tenant: str = Query(..., max_length=36),
+    cursor: str | None = Query(None, max_length=300),
+    limit: int = Query(50, ge=1, le=200),
+) -> Any:
+    """A base's enrolment links, newest first."""
+    rows = queries.links(
+        actor=actor_of(request), tenant=tenant, before=moment_and_id(cursor), limit=limit + 1
+    )
+    page = rows[:limit]
+    more = cursor_encode(page[-1].created_at.isoformat(), page[-1].id) if len(rows) > limit else None
+    return {"items": [asdict(link) for link in page], "next": more}
 
 
 @router.post(

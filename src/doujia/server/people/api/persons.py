@@ -19,12 +19,21 @@ def _x(action: str) -> dict[str, str]:
     return {"x-action": action}
 
 
-@router.get(
-    "/tenants", operation_id="people_tenants", response=list[schemas.TenantOut], openapi_extra=_x("self")
-)
-def tenants(request: HttpRequest, kind: str | None = Query(None, max_length=12)) -> Any:
+@router.get("/tenants", operation_id="people_tenants", response=schemas.TenantPage, openapi_extra=_x("self"))
+def tenants(
+    request: HttpRequest,
+    kind: str | None = Query(None, max_length=12),
+    cursor: str | None = Query(None, max_length=1000),
+    limit: int = Query(200, ge=1, le=1000),
+) -> Any:
     """The tenants one has a part in; who gives work away also sees the active bases, a platform admin sees all."""
-    return [asdict(t) for t in queries.tenants_of(actor_of(request), kind)]
+    after = cursor_decode(cursor, 2)
+    rows = queries.tenants_of(
+        actor_of(request), kind, after=(str(after[0]), str(after[1])) if after else None, limit=limit + 1
+    )
+    page = rows[:limit]
+    more = cursor_encode(page[-1].name, page[-1].id) if len(rows) > limit else None
+    return {"items": [asdict(t) for t in page], "next": more}
 
 
 @router.post(

@@ -15,6 +15,11 @@ class TenantOut(Schema):
     active: bool = True
 
 
+class TenantPage(Schema):
+    items: list[TenantOut]
+    next: str | None
+
+
 class RoleOut(Schema):
     role: str
     tenant: TenantOut
@@ -242,6 +247,11 @@ class LinkOut(Schema):
     created_at: datetime
     expires_at: datetime
     revoked_at: datetime | None
+
+
+class LinkPage(Schema):
+    items: list[LinkOut]
+    next: str | None
 
 
 class DoorOut(Schema):
