@@ -304,6 +304,18 @@ def command(
     return run
 
 
+@pytest.mark.parametrize("words", [["--json", "me"], ["me", "--json"]])
+def test_json_is_said_before_or_behind(
+    words: list[str], token: str, command: Callable[..., Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    from doujia.cli import main
+
+    assert main(["remote", "--url", "http://testserver", "--token", token, *words]) == 0
+    assert json.loads(capsys.readouterr().out)["roles"][0]["role"] == "client"
+    assert main(["remote", "--url", "http://testserver", "--token", token, "me"]) == 0
+    assert capsys.readouterr().out.startswith("id\t")
+
+
 def test_the_command_line_does_the_same(
     command: Callable[..., Any], tenants: Any, pictures: Path, tmp_path: Path
 ) -> None:

@@ -21,6 +21,8 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 
     def action(name: str, text: str, *arguments: str) -> argparse.ArgumentParser:
         one = actions.add_parser(name, help=text)
+        # Before the action or behind it: what is not given here must not undo what was given there.
+        one.add_argument("--json", action="store_true", default=argparse.SUPPRESS)
         for argument in arguments:
             one.add_argument(argument)
         return one

@@ -182,6 +182,14 @@ def test_without_the_vaults_key_it_starts_and_says_what_is_missing(tmp_path: Pat
     assert "keys/vault.key" in said["warning"]["zh"] and "keys/vault.key" in said["warning"]["en"]
 
 
+def test_the_demo_accounts_are_told_at_every_start(tmp_path: Path) -> None:
+    assert run(tmp_path, "-m", "doujia.server.ops.prepare").returncode == 0
+    accounts = [{"role": "worker", "login": "wuxiaoyan", "password": "pod-1", "zh": "吴小燕", "en": "worker"}]
+    (tmp_path / "demo-accounts.json").write_text(json.dumps(accounts))
+    told = [run(tmp_path, "-m", "doujia.server.ops.prepare", *demo).stdout for demo in (["--demo"], [])]
+    assert [json.loads(text.splitlines()[-1])["accounts"] for text in told] == [accounts, []]
+
+
 def test_a_home_is_for_one_doujia_at_a_time(tmp_path: Path) -> None:
     """Two supervisors would be two writers of one database."""
     with (tmp_path / "up.lock").open("ab+") as held:

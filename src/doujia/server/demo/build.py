@@ -23,7 +23,7 @@ from django.conf import settings
 from doujia.marks import Box, Mark
 from doujia.metrics import explain
 from doujia.server.data import actions as data
-from doujia.server.demo import scenes, trial
+from doujia.server.demo import ACCOUNTS_FILE, scenes, trial
 from doujia.server.kernel import clock, jobs
 from doujia.server.kernel.authz import Actor
 from doujia.server.people import actions as people
@@ -39,7 +39,6 @@ from doujia.server.work.actions.submissions import Sent
 
 __all__ = ["ACCOUNTS_FILE", "build", "remove"]
 
-ACCOUNTS_FILE = "demo-accounts.json"
 SCENES = 30
 PEOPLE = (
     ("worker", "吴小燕", "wuxiaoyan", "base", "标注员", "worker"),

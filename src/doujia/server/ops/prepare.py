@@ -10,7 +10,10 @@ import json
 import os
 import shutil
 import sys
+from pathlib import Path
 from typing import Any
+
+from doujia.server.demo import ACCOUNTS_FILE
 
 MIN_FREE_BYTES = 300 * 1024 * 1024
 OLDEST_POSTGRESQL = 15
@@ -76,7 +79,17 @@ def prepare(*, demo: bool) -> dict[str, Any]:
         from doujia.server.demo.build import build
 
         answer["accounts"] = build()
+    elif demo:
+        answer["accounts"] = _demo_accounts(home / ACCOUNTS_FILE)
     return answer
+
+
+def _demo_accounts(path: Path) -> list[dict[str, str]]:
+    """Return the accounts that the first start made: who starts it again tomorrow has forgotten them."""
+    try:
+        return list(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return []
 
 
 def _migrate() -> tuple[bool, str | None]:

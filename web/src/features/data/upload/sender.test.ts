@@ -135,6 +135,25 @@ describe("an upload", () => {
     expect(server.committed).toBeNull();
   });
 
+  it("says that the disk is full instead of waiting for a line that is there", async () => {
+    const server = new Server();
+    server.fault = (when, part) => {
+      if (when === "before" && part === 2) throw new ApiError({ status: 507, code: "disk_full", detail: { zh: "服务器的硬盘满了", en: "The server's disk is full" } });
+    };
+    const phases = new Set<string>();
+    const upload = new Upload(server, "d1", fast);
+    upload.subscribe(() => phases.add(upload.progress.phase));
+    await upload.run([file("one.png", 900 * KB)]);
+    expect(upload.progress.phase).toBe("failed");
+    expect(upload.progress.error).toMatchObject({ code: "disk_full" });
+    expect(phases).not.toContain("waiting");
+    // What was sent is kept: the same files go on once there is room.
+    server.fault = () => undefined;
+    const again = new Upload(server, "d1", { ...fast, upload: upload.id ?? undefined });
+    await again.run([file("one.png", 900 * KB)]);
+    expect(again.progress.phase).toBe("done");
+  });
+
   it("lists what is refused and sends the rest", async () => {
     const server = new Server();
     const upload = new Upload(server, "d1", fast);

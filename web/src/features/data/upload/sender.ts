@@ -205,7 +205,8 @@ export class Upload {
       try {
         return await call();
       } catch (error) {
-        const passing = error instanceof LineError || (error instanceof ApiError && (error.status >= 502 || error.status === 500 || error.status === 429));
+        // A full disk does not empty itself: people are told, and what was sent is kept.
+        const passing = error instanceof LineError || (error instanceof ApiError && error.status !== 507 && (error.status >= 502 || error.status === 500 || error.status === 429));
         if (!passing || this.stop.signal.aborted) throw error;
         const back = this.progress.phase;
         this.set({ phase: "waiting", speed: null });
