@@ -25,7 +25,8 @@ from django.db.models import Q
 from doujia.server.kernel import audit, clock, db, events, fetch, jobs
 from doujia.server.kernel.authz import Actor, Thing, require
 from doujia.server.kernel.errors import NotFound, Unprocessable
-from doujia.server.kernel.models import Webhook, WebhookDelivery
+from doujia.server.kernel.models import Job, Webhook, WebhookDelivery
+from doujia.server.kernel.schedule import every
 
 __all__ = [
     "DeliveryView", "WebhookView", "create", "declare", "declared", "deliveries", "edit", "emit", "listing", "ping", "redeliver", "remove",
@@ -35,6 +36,8 @@ __all__ = [
 WAITS = tuple(timedelta(seconds=s) for s in (10, 60, 300, 1800, 7200, 21600, 43200))
 """Before the second try, the third, …; after the last one the message is given up (about 18 hours)."""
 MOST = 20
+KEPT, JOBS_KEPT, AT_ONCE = timedelta(days=90), timedelta(days=7), 500
+"""How long the log is kept and the jobs behind it, and how many go in one sweep: nobody waits for long."""
 _declared: dict[str, tuple[str, str]] = {}
 
 
@@ -320,3 +323,16 @@ def _tell_job(event: jobs.JobFinished) -> None:
     if event.tenant:
         data = {"job": event.job, "kind": event.kind, "state": event.state, "thing": event.thing}
         emit("job.finished", tenants=[event.tenant], data=data)
+
+
+@every(3600, "old-deliveries")
+def sweep() -> int:
+    """Delete log lines older than ``KEPT`` and the jobs that sent them, a few at a time; returns how many lines went."""
+    now = clock.now()
+    old = WebhookDelivery.objects.filter(created_at__lt=now - KEPT).exclude(state="waiting")
+    over = Job.objects.filter(kind="webhook.deliver", finished_at__lt=now - JOBS_KEPT)
+    with db.write():
+        gone = list(old.order_by("created_at").values_list("id", flat=True)[:AT_ONCE])
+        WebhookDelivery.objects.filter(id__in=gone).delete()
+        Job.objects.filter(id__in=list(over.values_list("id", flat=True)[:AT_ONCE])).delete()
+    return len(gone)
