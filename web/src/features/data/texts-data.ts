@@ -13,7 +13,7 @@ export const dataTexts = defineTexts("data", {
     dropHere: "松手就开始传", chooseFolder: "选择文件夹", chooseFiles: "选择文件或压缩包", uploadText: "图片、文件夹、zip 都行。断了能接着传,关掉网页再打开也能接着传。", serverFolder: "服务器文件夹或 S3", urlList: "网址清单", upload: "从这台电脑传",
     folderPath: "文件夹", folderHint: "服务器管理员放好的文件夹里的路径。", urlFile: "网址清单", urlHint: "一行一个网址,或者 CSV、JSON、JSONL 文件。只能是公网地址。", startImport: "开始", importing: "正在导入", imports: "导入记录", noImports: "还没有导入过。",
     sending: "正在传 {{done}} / {{total}}", sendSpeed: "每秒 {{speed}}", sendLeft: "还要 {{time}}", sendWait: "网络断了,等网络好了接着传", sendPaused: "停着", pause: "停一下", resume: "接着传", discard: "不传了", again: "再试一次", pickAgain: "上次没传完:{{name}}。再选一次同一个文件夹或文件,会从断的地方接着传。", 
-    failedKeeps: "传过去的都留着,再选一次就接着传。", discardOld: "上次的不要了", noRoots: "服务器上没有设可以读的文件夹或存储桶。请服务器管理员在设置里加。", place: "位置", startUrls_other: "导入 {{count}} 个网址", urlPick: "用清单文件(CSV、JSON、JSONL)",
+    failedKeeps: "传过去的都留着,再选一次就接着传。", discardOld: "上次的不要了", noRoots: "服务器上没有设可以读的文件夹或存储桶。请服务器管理员在设置里加。", place: "位置", startUrls_other: "导入 {{count}} 个网址", urlPick: "用清单文件(CSV、JSON、JSONL)", listUnknown: "清单要是 CSV、JSON 或 JSONL 文件,名字以 .csv、.json、.jsonl 结尾。",
     problemsTitle_other: "这 {{count}} 个文件没有进来", problemFile: "文件", problemWhy: "为什么", importOk: "进来 {{added}} 个,重复 {{duplicates}} 个,没进来 {{refused}} 个",
   },
   en: {
@@ -28,7 +28,7 @@ export const dataTexts = defineTexts("data", {
     dropHere: "Let go to upload", chooseFolder: "Choose folder", chooseFiles: "Choose files or an archive", uploadText: "Pictures, folders and zip files. A broken upload goes on where it stopped, also after the page was closed.", serverFolder: "Server folder or S3", urlList: "A list of addresses", upload: "From this computer",
     folderPath: "Folder", folderHint: "A path below the folder that the server's administrator has set up.", urlFile: "List of addresses", urlHint: "One address a line, or a CSV, JSON or JSONL file. Public addresses only.", startImport: "Start", importing: "Importing", imports: "Imports", noImports: "Nothing was imported yet.",
     sending: "Sending {{done}} / {{total}}", sendSpeed: "{{speed}} a second", sendLeft: "{{time}} left", sendWait: "The line is down; going on when it is back", sendPaused: "paused", pause: "Pause", resume: "Go on", discard: "Do not send", again: "Try again", pickAgain: "Not finished last time: {{name}}. Choose the same folder or file again; it goes on where it stopped.", 
-    failedKeeps: "What was sent is kept; choose the files again to go on.", discardOld: "Drop the earlier upload", noRoots: "No folder or bucket of the server may be read. Ask the server's administrator to set one up.", place: "Place", startUrls_one: "Import {{count}} address", startUrls_other: "Import {{count}} addresses", urlPick: "By a list file (CSV, JSON, JSONL)",
+    failedKeeps: "What was sent is kept; choose the files again to go on.", discardOld: "Drop the earlier upload", noRoots: "No folder or bucket of the server may be read. Ask the server's administrator to set one up.", place: "Place", startUrls_one: "Import {{count}} address", startUrls_other: "Import {{count}} addresses", urlPick: "By a list file (CSV, JSON, JSONL)", listUnknown: "A list is a CSV, JSON or JSONL file; its name ends in .csv, .json or .jsonl.",
     problemsTitle_one: "{{count}} file did not come in", problemsTitle_other: "{{count}} files did not come in", problemFile: "File", problemWhy: "Why", importOk: "{{added}} came in, {{duplicates}} were duplicates, {{refused}} did not come in",
   },
 });

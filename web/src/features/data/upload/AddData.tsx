@@ -120,12 +120,14 @@ function FromUrls({ dataset, onClose }: { dataset: string; onClose: () => void }
   const t = dataTexts.use();
   const refresh = useRefreshData();
   const [text, setText] = useState("");
+  const [unknown, setUnknown] = useState(false);
   const urls = text.split(/\s+/).filter((line) => /^https?:\/\//i.test(line));
   const start = useDataAction(() => api.post(`/data/datasets/${dataset}/imports/urls`, { urls: urls.map((url) => ({ url })) }), onClose);
   return (
     <div className="stack">
       <Textarea label={t("urlFile")} description={t("urlHint")} rows={6} value={text} onChange={(e) => setText(e.currentTarget.value)} spellCheck={false} classNames={{ input: "mono" }} />
       {start.error && <Notice tone="error">{sentenceOf(start.error)}</Notice>}
+      {unknown && <Notice tone="error">{t("listUnknown")}</Notice>}
       <div className="ways">
         <Button disabled={!urls.length} loading={start.isPending} onClick={() => start.mutate(undefined)}>{t("startUrls", { count: urls.length })}</Button>
         <label className="file-button">
@@ -135,6 +137,7 @@ function FromUrls({ dataset, onClose }: { dataset: string; onClose: () => void }
             onChange={(e) => {
               const file = e.currentTarget.files?.[0];
               const listKind = file && LIST_KINDS[file.name.split(".").pop()?.toLowerCase() ?? ""];
+              setUnknown(file !== undefined && !listKind);
               if (!file || !listKind) return;
               startUpload(dataset, [{ name: file.name, file }], { listKind, onOver: refresh });
               onClose();
