@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
 import json
+import os
 import tarfile
 import zipfile
 from collections.abc import Callable
@@ -334,6 +336,68 @@ def test_a_folder_of_the_server_only_below_a_root_that_is_open_to_the_tenant(
     work()
     assert names(dataset) == ["z.png", "b/a.png", "b/deep/y.png"]
     assert refused(browser, run) == {"b/link.png": "link"}
+
+
+def test_what_the_server_may_not_read_is_listed_and_the_rest_comes_in(
+    browser: Any, dataset: str, tmp_path: Path, settings: Any, tenants: Any, monkeypatch: Any
+) -> None:
+    """Tests run as root, whom no permission stops: the refusals of the system are played."""
+    root = tmp_path / "photos"
+    for name in ("a.png", "closed/b.png", "gone.png", "locked.png", "open/c.png"):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_bytes(picture(len(name)))
+    real_open, real_scan = os.open, os.scandir
+    errors = {"locked.png": errno.EACCES, "gone.png": errno.ENOENT}
+
+    def opening(path: Any, *more: Any, **most: Any) -> int:
+        number = errors.get(os.path.basename(path) if isinstance(path, (str, Path)) else "")
+        if number is not None and str(path).startswith(str(root)):
+            raise OSError(number, os.strerror(number), str(path))
+        return real_open(path, *more, **most)
+
+    def scanning(path: Any) -> Any:
+        if os.fspath(path) == str(root / "closed"):
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return real_scan(path)
+
+    monkeypatch.setattr(os, "open", opening)
+    monkeypatch.setattr(os, "scandir", scanning)
+    settings.IMPORT_ROOTS = {
+        "photos": {"path": str(root), "tenants": ["*"]},
+        "away": {"path": str(tmp_path / "no"), "tenants": ["*"]},
+    }
+
+    def run(name: str) -> Any:
+        body = json.dumps({"root": name, "path": ""})
+        made = browser.post(f"{API}/datasets/{dataset}/imports/folder", body, content_type="application/json")
+        work()
+        return browser.get(f"{API}/imports/{made.json()['id']}").json()
+
+    told = run("photos")
+    assert (told["state"], told["error"]) == ("done", None)
+    assert refused(browser, told) == {
+        "gone.png": "no_access",
+        "locked.png": "no_access",
+        "closed": "no_access",
+    }
+    assert names(dataset) == ["a.png", "open/c.png"]
+    missing = run("away")
+    assert (missing["state"], missing["error"]["code"]) == ("failed", "folder_not_found")
+
+
+def test_imports_come_by_pages(browser: Any, dataset: str) -> None:
+    for n in range(5):
+        upload = Uploading(browser, dataset)
+        upload.send({f"{n}.png": picture(n)})
+        upload.commit()
+    counts, cursor = [], ""
+    while cursor is not None:
+        address = f"{API}/datasets/{dataset}/imports?limit=2"
+        page = browser.get(f"{address}&cursor={cursor}" if cursor else address).json()
+        assert all(run["state"] == "done" for run in page["items"])
+        counts.append(len(page["items"]))
+        cursor = page["next"]
+    assert counts == [2, 2, 1]
 
 
 def test_a_list_of_addresses_goes_through_the_guarded_fetch(

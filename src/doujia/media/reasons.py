@@ -36,7 +36,11 @@ REASONS: dict[str, tuple[str, str]] = {
     "takes_too_much": ("打开它要的内存太多,停下来了。", "Opening it takes too much memory; stopped."),
     "name_unsafe": ("文件名不安全({why}),不收。", "The file name is not safe ({why}) and is not taken."),
     "name_taken": ("已经有同名文件,内容不一样。请改名再传。", "There is a file of this name with other content. Rename it."),
-    "link": ("压缩包里的链接不收。", "Links inside an archive are not taken."),
+    "link": ("链接不收,只收文件本身。", "Links are not taken, only files themselves."),
+    "no_access": (
+        "服务器读不了它:没有权限,或者刚刚被删掉了。",
+        "The server cannot read it: it has no right to, or it has just gone.",
+    ),
     "nested_archive": ("压缩包里还有压缩包,不收。请先解开。", "An archive inside an archive is not taken. Unpack it first."),
     "encrypted": ("压缩包有密码,打不开。", "The archive is protected by a password."),
     "archive_broken": ("压缩包坏了。", "The archive is broken."),

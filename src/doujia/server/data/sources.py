@@ -5,6 +5,7 @@ A source yields entries in an order that is the same at every run, each with a k
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -26,6 +27,8 @@ from doujia.server.kernel.paths import within
 
 __all__ = ["Entry", "entries"]
 
+_NOT_OURS = frozenset({errno.EACCES, errno.EPERM, errno.ENOENT, errno.ELOOP, errno.ENOTDIR, errno.ESTALE})
+"""A file that cannot be opened for reasons of its own; a broken disk or a lost mount is no file's fault."""
 _ARCHIVES = ("zip", "tar", "gz", "bz2", "xz")
 _JUNK = (".DS_Store", "Thumbs.db", "desktop.ini", ".gitkeep")
 
@@ -163,7 +166,15 @@ def _folder(spec: dict[str, Any], after: list[Any] | None) -> Iterator[Entry]:
         return
     base = Path(root["path"])
     start = within(base, spec["path"]) if spec["path"] else base.resolve()
-    for folder, folders, names in os.walk(start, followlinks=False):
+    if not start.is_dir():
+        raise NotFound(
+            "folder_not_found",
+            zh="服务器上没有这个文件夹(硬盘没有挂上?)。",
+            en="The server has no such folder (is its disk mounted?).",
+        )
+    closed: list[OSError] = []
+    for folder, folders, names in os.walk(start, followlinks=False, onerror=closed.append):
+        yield from _closed(closed, start)
         folders.sort()
         here = Path(folder)
         for name in sorted(names):
@@ -171,6 +182,15 @@ def _folder(spec: dict[str, Any], after: list[Any] | None) -> Iterator[Entry]:
             shown = path.relative_to(start).as_posix()
             refused = Refused("link") if path.is_symlink() or not path.is_file() else None
             yield Entry([_walk_key(shown)], shown, _bring_local(path), refused=refused)
+    yield from _closed(closed, start)
+
+
+def _closed(errors: list[OSError], start: Path) -> Iterator[Entry]:
+    """Name the folders that could not be looked into since the last time: what lies in them would be missing in silence."""
+    for error in errors:
+        shown = Path(os.fsdecode(error.filename)).relative_to(start).as_posix()
+        yield Entry([_walk_key(f"{shown}/")], shown, None, refused=Refused("no_access"))
+    errors.clear()
 
 
 def _walk_key(shown: str) -> list[str]:
@@ -182,7 +202,12 @@ def _walk_key(shown: str) -> list[str]:
 def _bring_local(path: Path) -> Callable[[Path], Path]:
     def bring(target: Path) -> Path:
         # Opened without following a link: what was a file when the walk saw it may have been exchanged.
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+        try:
+            descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+        except OSError as error:
+            if error.errno in _NOT_OURS:
+                raise Refused("no_access") from error
+            raise
         with os.fdopen(descriptor, "rb") as source, target.open("wb") as copy:
             while block := source.read(1 << 20):
                 copy.write(block)
@@ -209,9 +234,14 @@ def _bucket(root: dict[str, Any], prefix: str, after: list[Any] | None) -> Itera
 def _bring_object(store: Any, key: str) -> Callable[[Path], Path]:
     def bring(path: Path) -> Path:
         import obstore
+        from obstore.exceptions import NotFoundError, PermissionDeniedError
 
+        try:
+            found = obstore.get(store, key)
+        except (NotFoundError, PermissionDeniedError) as error:
+            raise Refused("no_access") from error
         with path.open("wb") as target:
-            for block in obstore.get(store, key).stream(min_chunk_size=1 << 20):
+            for block in found.stream(min_chunk_size=1 << 20):
                 target.write(bytes(block))
         return path
 
