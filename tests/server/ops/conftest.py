@@ -2,4 +2,8 @@
 
 import os
 
-collect_ignore = ["test_backup_postgres.py"] if os.environ["DATABASE_URL"].startswith("sqlite") else []
+collect_ignore = (
+    ["test_backup_postgres.py", "test_worker_postgres.py"]
+    if os.environ["DATABASE_URL"].startswith("sqlite")
+    else []
+)

@@ -12,6 +12,19 @@ log = logging.getLogger("doujia.worker")
 IDLE_SECONDS = 0.5
 
 
+def clockwork(stopping: threading.Event) -> None:
+    """Run what is scheduled until ``stopping``."""
+    from django.db import close_old_connections
+
+    from doujia.server.kernel import schedule
+
+    while not stopping.wait(IDLE_SECONDS):
+        # A connection that the database server has cut is never mended by itself: without this nothing would be sealed
+        # or swept after the server's restart until this process is restarted, too.
+        close_old_connections()
+        schedule.tick()
+
+
 def main() -> None:
     """Run until SIGTERM or SIGINT; a job in hand stops at its next checkpoint and is resumed by the next worker."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "doujia.server.config.settings")
@@ -23,7 +36,7 @@ def main() -> None:
     logs.install()
     from django.db import close_old_connections
 
-    from doujia.server.kernel import jobs, schedule
+    from doujia.server.kernel import jobs
 
     stopping = threading.Event()
 
@@ -33,11 +46,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
 
-    def clockwork() -> None:
-        while not stopping.wait(IDLE_SECONDS):
-            schedule.tick()
-
-    threading.Thread(target=clockwork, name="schedule", daemon=True).start()
+    threading.Thread(target=clockwork, args=(stopping,), name="schedule", daemon=True).start()
     log.info("worker started")
     parent = os.getppid()
     while not stopping.is_set():
