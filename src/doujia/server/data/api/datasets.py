@@ -12,9 +12,8 @@ from pydantic import Field
 
 from doujia.server.data import actions, queries
 from doujia.server.data.api.etag import if_match, set_etag
-from doujia.server.kernel.api import actor_of, cursor_decode, cursor_encode
+from doujia.server.kernel.api import actor_of, cursor_encode, moment_and_id
 from doujia.server.kernel.described import IF_MATCH
-from doujia.server.kernel.errors import BadRequest
 
 router = Router()
 
@@ -52,19 +51,6 @@ class DatasetEdit(Schema):
     description: str | None = Field(None, max_length=4000)
 
 
-def page_of(cursor: str | None) -> tuple[datetime, str] | None:
-    """Return the sort key in a cursor over (time, id)."""
-    found = cursor_decode(cursor, 2)
-    if found is None:
-        return None
-    try:
-        return datetime.fromisoformat(str(found[0])), str(found[1])
-    except ValueError as error:
-        raise BadRequest(
-            "cursor_invalid", zh="翻页的位置不对。", en="This is not a page position."
-        ) from error
-
-
 def _out(view: queries.DatasetView) -> dict[str, Any]:
     return asdict(view) | {"shared_with": list(view.shared_with)}
 
@@ -89,7 +75,7 @@ def dataset_list(
         tenant=tenant,
         medium=medium,
         name=name,
-        before=page_of(cursor),
+        before=moment_and_id(cursor),
         limit=limit + 1,
     )
     page = rows[:limit]

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from doujia.server.data import actions, queries
 from doujia.server.data.actions.uploads import PART_BYTES
-from doujia.server.kernel.api import actor_of, cursor_decode, cursor_encode, moment_and_id
+from doujia.server.kernel.api import actor_of, cursor_decode, cursor_encode, moment_and_id, number_in
 from doujia.server.kernel.errors import BadRequest
 
 router = Router()
@@ -263,10 +263,7 @@ def import_refused(
 ) -> Any:
     """What did not come in, and why."""
     view = queries.visible_import(actor_of(request), run)
-    after = cursor_decode(cursor, 1)
-    if after and not isinstance(after[0], int):
-        raise BadRequest("cursor_invalid", zh="翻页的位置不对。", en="This is not a page position.")
-    rows = queries.refused_files(view.id, code=code, after=after[0] if after else 0, limit=limit + 1)
+    rows = queries.refused_files(view.id, code=code, after=number_in(cursor) or 0, limit=limit + 1)
     page = rows[:limit]
     more = cursor_encode(page[-1].id) if len(rows) > limit else None
     return {"items": [asdict(r) for r in page], "next": more}
