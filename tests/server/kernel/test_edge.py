@@ -48,7 +48,7 @@ def test_every_error_is_a_problem_in_both_languages(method: str, path: str, stat
         ("/api/v1/people/login", b"{", "application/json", "localhost", 400, "malformed"),
         ("/api/v1/people/login", b"[1]", "application/json", "localhost", 422, "request_invalid"),
         ("/api/v1/people/roster", b"no form", "multipart/form-data; boundary=x", "localhost", 401, None),
-        ("/api/v1/people/login", b"{}", "application/json", "a b", 400, "malformed"),
+        ("/api/v1/people/login", b'{"login": "x", "password": "y"}', "application/json", "a b", 400, "malformed"),
         ("/api/v1/no/such", b"x" * 70_000_000, "application/octet-stream", "localhost", 404, "no_such_address"),
         ("/api/v1/people/login", b"x" * 70_000_000, "application/json", "localhost", 413, "body_too_large"),
     ],
