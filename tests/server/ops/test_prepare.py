@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -24,6 +25,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from django.db.migrations.executor import MigrationExecutor
+from django.db.utils import OperationalError
+
+from doujia.server.ops.prepare import CannotStart, prepare
+from doujia.server.people import vault
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -152,42 +158,51 @@ def test_a_damaged_database_is_told_with_the_way_out(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_without_a_backup_an_older_database_is_not_touched(tmp_path: Path) -> None:
-    assert run(tmp_path, "-m", "doujia.server.ops.prepare").returncode == 0
-    undo = "import django; django.setup(); from django.core.management import call_command; call_command('migrate', 'work', 'zero', verbosity=0)"
-    assert run(tmp_path, "-c", undo).returncode == 0
-    (tmp_path / "backups").write_text("a file where the folder must be")
-    done = run(tmp_path, "-m", "doujia.server.ops.prepare")
-    assert done.returncode == 1
-    assert "数据库没有动" in done.stderr and "nothing was changed" in done.stderr
-    assert "Traceback" not in done.stderr
-    with sqlite3.connect(tmp_path / "doujia.sqlite3") as database:
-        applied = database.execute("SELECT count(*) FROM django_migrations WHERE app = 'work'").fetchone()
-    assert applied == (0,)
+@pytest.mark.django_db
+def test_without_a_backup_an_older_database_is_not_touched(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(**_: object) -> None:
+        raise OSError(28, "No space left on device")
 
-
-def test_without_the_vaults_key_it_starts_and_says_what_is_missing(tmp_path: Path) -> None:
-    assert run(tmp_path, "-m", "doujia.server.ops.prepare").returncode == 0
-    keep = (
-        "import django; django.setup()\n"
-        "from doujia.server.people import actions; from doujia.server.people.permissions import SYSTEM\n"
-        "base = actions.create_tenant(actor=SYSTEM, kind='base', name='B')\n"
-        "actions.create_person(actor=SYSTEM, tenant=base, role='worker', display_name='x', phone='13800138000')"
+    monkeypatch.setattr("doujia.server.kernel.backup.create", full)
+    monkeypatch.setattr(MigrationExecutor, "migration_plan", lambda *_: ["a step to take"])
+    monkeypatch.setattr(
+        "django.core.management.call_command", lambda *_, **__: pytest.fail("the database was changed")
     )
-    assert run(tmp_path, "-c", keep).returncode == 0
-    (tmp_path / "keys" / "vault.key").unlink()
-    done = run(tmp_path, "-m", "doujia.server.ops.prepare")
-    assert done.returncode == 0, done.stderr
-    said = json.loads(done.stdout.splitlines()[-1])
-    assert "keys/vault.key" in said["warning"]["zh"] and "keys/vault.key" in said["warning"]["en"]
+    with pytest.raises(CannotStart, match="数据库没有动") as told:
+        prepare(demo=False)
+    assert "nothing was changed: [Errno 28] No space left on device" in str(told.value)
 
 
-def test_the_demo_accounts_are_told_at_every_start(tmp_path: Path) -> None:
-    assert run(tmp_path, "-m", "doujia.server.ops.prepare").returncode == 0
+@pytest.mark.django_db
+def test_an_upgrade_that_fails_tells_where_the_backup_lies(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise OperationalError("no such column: x")
+
+    monkeypatch.setattr("doujia.server.kernel.backup.create", lambda **_: Path("/backups/b1"))
+    monkeypatch.setattr(MigrationExecutor, "migration_plan", lambda *_: ["a step to take"])
+    monkeypatch.setattr("django.core.management.call_command", broken)
+    with pytest.raises(CannotStart, match="升级前的备份在 /backups/b1") as told:
+        prepare(demo=False)
+    assert "no such column: x; the backup made before it is /backups/b1." in str(told.value)
+
+
+@pytest.mark.django_db
+def test_without_the_vaults_key_it_starts_and_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def sealed() -> None:
+        raise vault.VaultSealed
+
+    monkeypatch.setattr(vault, "notice", sealed)
+    told = prepare(demo=False)
+    assert "keys/vault.key" in told["warning"]["zh"] and "keys/vault.key" in told["warning"]["en"]
+
+
+@pytest.mark.django_db
+def test_the_demo_accounts_are_told_at_every_start(tmp_path: Path, settings: Any) -> None:
+    settings.HOME = tmp_path
     accounts = [{"role": "worker", "login": "wuxiaoyan", "password": "pod-1", "zh": "吴小燕", "en": "worker"}]
     (tmp_path / "demo-accounts.json").write_text(json.dumps(accounts))
-    told = [run(tmp_path, "-m", "doujia.server.ops.prepare", *demo).stdout for demo in (["--demo"], [])]
-    assert [json.loads(text.splitlines()[-1])["accounts"] for text in told] == [accounts, []]
+    assert prepare(demo=True)["accounts"] == accounts
+    assert prepare(demo=False)["accounts"] == []
 
 
 def test_a_home_is_for_one_doujia_at_a_time(tmp_path: Path) -> None:

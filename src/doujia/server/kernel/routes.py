@@ -289,10 +289,10 @@ def webhook_deliveries(
 
 
 @router.post(
-    "/webhooks/{webhook}/deliveries/{delivery}/redeliver", operation_id="webhook_redeliver", response={202: None},
+    "/webhooks/{webhook}/deliveries/{delivery}/redeliver", operation_id="webhook_redeliver", response={202: DeliveryId},
     openapi_extra=_x("webhook.manage"),
 )  # fmt: skip
 def webhook_redeliver(request: HttpRequest, webhook: str, delivery: str) -> Any:
     """Send a message again."""
     webhooks.redeliver(actor=actor_of(request), webhook=webhook, delivery=delivery)
-    return Status(202, None)
+    return Status(202, {"delivery": delivery})
