@@ -86,12 +86,11 @@ class DoujiaAPI(NinjaAPI):
         document["security"] = [{"session": []}, {"token": []}]
         for methods in document["paths"].values():
             for operation in methods.values():
-                answers = operation["responses"]
-                if any("content" in a for code, a in answers.items() if code not in (200, "200")):
+                answers = operation["responses"] = {str(c): a for c, a in operation["responses"].items()}
+                if any("content" in a for code, a in answers.items() if code != "200"):
                     # The framework's own guess, where the operation says that it answers 201 or 202.
-                    for code in (200, "200"):
-                        if code in answers and "content" not in answers[code]:
-                            del answers[code]
+                    if "content" not in answers.get("200", {"content": ""}):
+                        del answers["200"]
                 answers["default"] = {"$ref": "#/components/responses/Problem"}
                 if operation.get("x-action") == "anonymous":
                     operation["security"] = []

@@ -138,7 +138,7 @@ describe("an upload", () => {
   it("says that the disk is full instead of waiting for a line that is there", async () => {
     const server = new Server();
     server.fault = (when, part) => {
-      if (when === "before" && part === 2) throw new ApiError({ status: 507, code: "disk_full", detail: { zh: "服务器的硬盘满了", en: "The server's disk is full" } });
+      if (when === "before" && part === 1) throw new ApiError({ status: 507, code: "disk_full", detail: { zh: "服务器的硬盘满了", en: "The server's disk is full" } });
     };
     const phases = new Set<string>();
     const upload = new Upload(server, "d1", fast);
