@@ -25,8 +25,10 @@ export function Identity({ person, own }: { person: string; own: boolean }) {
   const [editing, setEditing] = useState(false);
   const [why, setWhy] = useState<string | null>(null);
   const client = useQueryClient();
+  // Only what is there is asked for: the record of the look must not speak of more.
+  const kept = COLUMNS.map((c) => c.column).filter((column) => masked.data?.[column]);
   const reveal = useMutation({
-    mutationFn: (reason: string) => api.post<Schemas["RevealOut"]>(`${path}/reveal`, { columns: COLUMNS.map((c) => c.column), reason }),
+    mutationFn: (reason: string) => api.post<Schemas["RevealOut"]>(`${path}/reveal`, { columns: kept, reason }),
     onSuccess: () => {
       setWhy(null);
       void client.invalidateQueries({ queryKey: ["people", "looks", path] });
@@ -54,7 +56,7 @@ export function Identity({ person, own }: { person: string; own: boolean }) {
           {reveal.error && <Notice tone="error">{sentenceOf(reveal.error)}</Notice>}
           <div className="row">
             <Button variant="default" size="compact-sm" onClick={() => setEditing(true)}>{t("edit")}</Button>
-            {why === null ? (
+            {kept.length === 0 ? null : why === null ? (
               <Button variant="default" size="compact-sm" onClick={() => (own ? reveal.mutate("") : setWhy(""))} loading={reveal.isPending}>{t("reveal")}</Button>
             ) : (
               <>
@@ -76,7 +78,7 @@ function Looks({ path }: { path: string }) {
   const ui = uiTexts.use();
   const [open, setOpen] = useState(false);
   const looks = usePages<Schemas["LookOut"]>(["people", "looks", path], `${path}/looks`, { limit: 20 }, open);
-  const named = (column: string) => t(COLUMNS.find((c) => c.column === column)?.text ?? "legalName");
+  const named = (columns: readonly string[]) => COLUMNS.filter((c) => columns.includes(c.column)).map((c) => t(c.text)).join(t("lookJoin"));
   return (
     <details open={open} onToggle={(e) => setOpen(e.currentTarget.open)}>
       <summary>{t("looks")}</summary>
@@ -84,7 +86,7 @@ function Looks({ path }: { path: string }) {
       {looks.data && looks.rows.length === 0 && <p className="muted small">{t("looksNone")}</p>}
       {looks.rows.map((look) => (
         <div key={look.id} className="small">
-          {t("look", { date: moment(look.at), who: look.own ? t("lookOwn") : look.by || t("lookGone"), what: look.columns.map(named).join(t("lookJoin")) })}
+          {t("look", { date: moment(look.at), who: look.own ? t("lookOwn") : look.by || t("lookGone"), what: named(look.columns) })}
           {look.reason && <span className="muted"> {look.reason}</span>}
         </div>
       ))}
