@@ -67,6 +67,7 @@ WHOLE = {
     "quality_practice_list": "runs of one project's people, the newest", "quality_pools": "three kinds",
     "quality_mine": "one's own weeks", "quality_records": "one line for each person of a project",
     "quality_projects": "projects one may look at", "quality_firings": "of one project, the newest", "quality_my_firings": "one's own",
+    "quality_firings_waiting": "one line for each project that waits for somebody",
 }  # fmt: skip
 """Lists that are answered whole, and why they cannot grow long."""
 
