@@ -103,6 +103,10 @@ class FakePlatform:
     drafts: list[dict[str, Any]] = field(default_factory=list)
     skipped: list[dict[str, Any]] = field(default_factory=list)
     appeals: list[dict[str, Any]] = field(default_factory=list)
+    questions: list[dict[str, Any]] = field(default_factory=list)
+    changes: list[dict[str, str]] = field(default_factory=list)
+    guideline_version: int = 4
+    skip_reasons: list[str] = field(default_factory=list)
     pictures: dict[str, bytes] = field(default_factory=dict)
     leased: set[str] = field(default_factory=set)
     online: bool = True
@@ -126,7 +130,7 @@ class FakePlatform:
                     "mode": mode,
                     "item": {"id": f"item{n}", "name": f"street_{n:03}.jpg", "media": {"kind": "image", "width": width, "height": height}, "attrs": {},
                              "urls": {"preview": f"/media/p{n}", "full": f"/media/p{n}", "tiles": None}},
-                    "schema_version": 1, "guideline_version": 4, "prelabels": [], "draft": None, "previous": None, "before_previous": None,
+                    "schema_version": 1, "guideline_version": self.guideline_version, "prelabels": [], "draft": None, "previous": None, "before_previous": None,
                     "candidates": [], "fused": None, "findings": [], "comments": [], "price_fen": 20, **more,
                 }
             )  # fmt: skip
@@ -209,7 +213,9 @@ class FakePlatform:
             self.tasks = [t for t in self.tasks if (t.get("previous") or {}).get("id") != body["submission"]]
             return 201, {"id": "appeal-1"}
         if path.endswith("/questions"):
-            return 200, {"id": "q1"}
+            return 200, {"items": self.questions, "next": None} if method == "GET" else {"id": "q1"}
+        if path.endswith("/guideline/diff"):
+            return 200, {"lines": self.changes}
         return problem(404, "not_found", "没有这个地址。", "No such address.")
 
     def _me(self) -> dict[str, Any]:
@@ -233,15 +239,15 @@ class FakePlatform:
         tasks = ready[: min(most, body["want"])]
         self.leased.update(t["id"] for t in tasks)
         return {
-            "tasks": tasks, "setups": {"proj": {"schema_version": 1, "guideline_version": 4}}, "today": self._today(),
+            "tasks": tasks, "setups": {"proj": {"schema_version": 1, "guideline_version": self.guideline_version}}, "today": self._today(),
             "empty": None if tasks else {"reason": "done", "zh": "这一批做完了。", "en": "This batch is done."},
         }  # fmt: skip
 
     def _setup(self) -> dict[str, Any]:
         return {
             "id": "proj", "name": "路口红绿灯 · 第 3 批", "names": {"en": "Crossings, lot 3"}, "schema": self.schema, "schema_version": 1,
-            "guideline": {"version": 4, "markdown": self.guideline, "changed": "反光镜里的车不框。"},
-            "settings": {"lease_minutes": 60, "min_size_px": 6, "skip_reasons": [], "error_classes": ERROR_CLASSES}, "colours": [],
+            "guideline": {"version": self.guideline_version, "markdown": self.guideline, "changed": "反光镜里的车不框。"},
+            "settings": {"lease_minutes": 60, "min_size_px": 6, "skip_reasons": self.skip_reasons, "error_classes": ERROR_CLASSES}, "colours": [],
         }  # fmt: skip
 
     def _today(self) -> dict[str, Any]:

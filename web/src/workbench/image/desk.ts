@@ -14,7 +14,7 @@ import { Journal, type TaskRecord } from "../outbox/journal";
 import { Outbox } from "../outbox/outbox";
 import type { Store } from "../outbox/db";
 import { Supply } from "../outbox/supply";
-import { NoAnswer, Refused, type Setup, type SubmissionBody, type Task } from "../outbox/wire";
+import { NoAnswer, Refused, type GuidelineLine, type Setup, type SubmissionBody, type Task } from "../outbox/wire";
 import { KeypointsTool } from "../tools/points";
 import { SelectTool } from "../tools/select";
 import { editActions, objectActions, PROFILES, reviewActions, taskActions, toolActions, viewActions } from "./actions";
@@ -26,6 +26,7 @@ import { difference } from "./compare";
 import { Pictures, sizeOf } from "./pictures";
 import { Remarks } from "./remarks";
 import { Reviewing } from "./reviewing";
+import { keepRulesKnown, rulesKnown } from "./rules";
 import { START, pixelMmOf, startOf, type DeskOptions, type DeskState, type Dialog, type Profile } from "./state";
 import { KeyPointer } from "./pointer";
 import { toolsFor } from "./toolbox";
@@ -183,6 +184,8 @@ export class Desk {
       phase: "ready", task, setup, findings: [], dialog: task.mode === "rework" && (task.findings?.length ?? 0) > 0 ? "returned" : null, saved: deltas.length > 0 ? "local" : "none", restored: deltas.length,
       reviewFindings: [], comments: task.comments ?? [], diff, compare: task.mode === "arbitrate", pictureFailed: false,
     });
+    // The first version she meets is the one from which changes are told.
+    if (rulesKnown(this.options.account, setup.id) === null) keepRulesKnown(this.options.account, setup.id, setup.guideline.version);
     this.bench.extras = () => this.remarks.overlays();
     this.bench.setPicture(this.pictures.open(task, () => this.set({ pictureFailed: true })));
     if (!begun) void this.supply.save(record);
@@ -365,6 +368,26 @@ export class Desk {
   }
 
   leave(): void { void this.close().then(() => this.options.onLeave()); }
+
+  // ---- the guideline: what she knows of it ----
+
+  /** The version she read before this one; null when this is the first she meets, or nothing changed since. */
+  rulesBefore(): number | null {
+    const { setup } = this.state;
+    const known = setup ? rulesKnown(this.options.account, setup.id) : null;
+    return setup && known !== null && known < setup.guideline.version ? known : null;
+  }
+
+  /** She has read, or waved through, the guideline in force. */
+  rulesRead(): void {
+    const { setup } = this.state;
+    if (setup) keepRulesKnown(this.options.account, setup.id, setup.guideline.version);
+    this.set({});
+  }
+
+  rulesChange(project: string, before: number, after: number): Promise<GuidelineLine[]> {
+    return this.options.server.guidelineChange(project, before, after);
+  }
 
   // ---- page state ----
 

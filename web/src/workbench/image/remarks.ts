@@ -1,6 +1,6 @@
 /** What is said about a picture: comments at a place, questions to the lead, and the pins that show where. */
 import { bounds } from "../core/geometry";
-import { NoAnswer, Refused, type WorkServer } from "../outbox/wire";
+import { NoAnswer, Refused, type AskedBefore, type WorkServer } from "../outbox/wire";
 import type { Overlay } from "../render/surface";
 import { CommentTool } from "../tools/edit";
 import type { ImageBench } from "./bench";
@@ -26,6 +26,11 @@ export class Remarks {
     const { task } = this.state();
     this.set({ dialog: null });
     if (task && text.trim()) void this.spoken(this.server.question(task.project, text.trim(), task.id), "questionSent");
+  }
+
+  /** What anybody asked in the project; the answer is there for everybody. */
+  asked(project: string): Promise<AskedBefore[]> {
+    return this.server.questions(project);
   }
 
   private async spoken(call: Promise<void>, done: string): Promise<void> {

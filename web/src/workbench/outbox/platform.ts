@@ -2,7 +2,7 @@
 import { api, request, setCsrf } from "../../api/client";
 import { ApiError, LineError } from "../../api/errors";
 import type { Me } from "../../api/me";
-import { NoAnswer, Refused, type NextAnswer, type Sent, type Setup, type Today, type WorkServer } from "./wire";
+import { NoAnswer, Refused, type AskedBefore, type GuidelineLine, type NextAnswer, type Sent, type Setup, type Today, type WorkServer } from "./wire";
 
 const ANSWER_MS = 20_000;
 const MEDIA_MS = 120_000;
@@ -34,6 +34,8 @@ export function platform(kind: "work" | "review", project: string | undefined): 
     appeal: (submission, text) => asked(() => api.post("/quality/appeals", { submission, text }, patience(ANSWER_MS))),
     comment: (task, body) => asked(() => api.post(`/work/tasks/${encodeURIComponent(task)}/comments`, body, patience(ANSWER_MS))),
     question: (id, text, task) => asked(() => api.post(`/work/projects/${encodeURIComponent(id)}/questions`, { text, task }, patience(ANSWER_MS))),
+    questions: async (id) => (await asked(() => api.get<{ items: AskedBefore[] }>(`/work/projects/${encodeURIComponent(id)}/questions`, { limit: 100 }, patience(ANSWER_MS)))).items,
+    guidelineChange: async (id, before, after) => (await asked(() => api.get<{ lines: GuidelineLine[] }>(`/projects/${encodeURIComponent(id)}/guideline/diff`, { old: before, new: after }, patience(ANSWER_MS)))).lines,
     today: () => asked(() => api.get<Today>("/work/today", undefined, patience(ANSWER_MS))),
     media: (url) => asked(() => mediaBlob(url)),
     whoAmI: async () => {

@@ -120,6 +120,12 @@ export interface DraftBody {
   active_ms: number;
 }
 
+/** A question of anybody in the project, and what the lead answered. */
+export interface AskedBefore { id: string; text: string; answer: string | null }
+
+/** A line of two versions of a guideline laid over each other. */
+export interface GuidelineLine { kind: "same" | "added" | "removed"; text: string }
+
 export interface Sent { id: string; state: string; today?: Today }
 
 /** The server answered, and said no. */
@@ -147,6 +153,10 @@ export interface WorkServer {
   appeal?(submission: string, text: string): Promise<void>;
   comment(task: string, body: { place?: [number, number]; mark?: string; text: string }): Promise<void>;
   question(project: string, text: string, task: string): Promise<void>;
+  /** What was asked in the project before, newest first. */
+  questions(project: string): Promise<AskedBefore[]>;
+  /** Two versions of the guideline line by line. */
+  guidelineChange(project: string, before: number, after: number): Promise<GuidelineLine[]>;
   media(url: string): Promise<Blob>;
   today(): Promise<Today>;
   /** Id of who is logged in, or null. */

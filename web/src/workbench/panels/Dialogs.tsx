@@ -1,5 +1,5 @@
 import { IconX } from "@tabler/icons-react";
-import { lazy, Suspense, useEffect, useRef, useState, type FormEvent, type ReactNode } from "react";
+import { useEffect, useRef, useState, type FormEvent, type ReactNode } from "react";
 import { i18next } from "../../app/i18n";
 import type { Me } from "../../api/me";
 import { paragraphs } from "../core/guideline";
@@ -10,10 +10,11 @@ import { logIn } from "../outbox/platform";
 import { NoAnswer, Refused } from "../outbox/wire";
 import { inkOn } from "../render/masks";
 import { benchTexts } from "../texts-bench";
+import { talkTexts } from "../texts-talk";
+import { Asked } from "./Asked";
 import { HelpSheet, KeySettings } from "./Keys";
+import { Rules } from "./Rules";
 import { useBench, useDesk, type AnyText } from "./hooks";
-
-const Markdown = lazy(async () => ({ default: (await import("../../ui/Markdown")).Markdown }));
 
 /** The windows of the bench; one at a time. */
 export default function Dialogs({ me }: { me: Me }) {
@@ -58,19 +59,6 @@ export function Window({ title, children, wide, onClose }: { title: string; chil
   );
 }
 
-function Rules() {
-  const t = benchTexts.use();
-  const { setup } = useDesk().state;
-  return (
-    <Window title={t("rulesTitle")} wide>
-      <div className="wb-scroll">
-        {setup?.guideline.changed ? <p className="wb-note"><b>{t("changedLabel")}</b> {setup.guideline.changed}</p> : null}
-        {setup?.guideline.markdown ? <Suspense fallback={null}><Markdown text={setup.guideline.markdown} /></Suspense> : <p>{t("rulesEmpty")}</p>}
-      </div>
-    </Window>
-  );
-}
-
 function ClassSearch() {
   const t = benchTexts.use();
   const bench = useBench();
@@ -107,11 +95,12 @@ function ClassSearch() {
 
 function Skip() {
   const t = benchTexts.use();
+  const talk = talkTexts.use();
   const desk = useDesk();
   const [reason, setReason] = useState("");
   const [text, setText] = useState("");
   const chinese = i18next.language.startsWith("zh");
-  const usual = [{ id: "broken", text: t("skipBroken") }, { id: "unclear", text: t("skipUnclear") }, { id: "wrong_item", text: t("skipWrong") }, { id: "other", text: t("skipOther") }];
+  const usual = [{ id: "broken", text: t("skipBroken") }, { id: "unclear", text: t("skipUnclear") }, { id: "wrong_item", text: t("skipWrong") }, { id: "not_in_scope", text: talk("skipScope") }, { id: "sensitive", text: talk("skipSensitive") }, { id: "other", text: t("skipOther") }];
   const given = desk.state.setup?.settings.skip_reasons ?? [];
   const known = new Map(usual.map((entry) => [entry.id, entry.text]));
   const reasons = given.length > 0 ? given.map((r) => (typeof r === "string" ? { id: r, text: known.get(r) ?? r } : { id: r.id, text: chinese ? r.zh : r.en })) : usual;
@@ -137,7 +126,9 @@ function Buttons({ children }: { children: ReactNode }) {
 
 function AskLead() {
   const t = benchTexts.use();
+  const talk = talkTexts.use();
   const desk = useDesk();
+  const { task } = desk.state;
   const [text, setText] = useState("");
   return (
     <Window title={t("askTitle")}>
@@ -145,6 +136,7 @@ function AskLead() {
         <textarea className="wb-input" rows={3} aria-label={t("askHint")} placeholder={t("askHint")} value={text} maxLength={1000} onChange={(event) => setText(event.target.value)} />
         <Buttons><button type="submit" className="wb-btn main" disabled={!text.trim()}>{t("send")}</button></Buttons>
       </form>
+      {task ? <div className="wb-scroll"><h3 className="wb-part">{talk("asked")}</h3><Asked project={task.project} /></div> : null}
     </Window>
   );
 }

@@ -1,5 +1,6 @@
 import { IconX } from "@tabler/icons-react";
 import { benchTexts } from "../texts-bench";
+import { talkTexts } from "../texts-talk";
 import { useDesk, type AnyText } from "./hooks";
 
 /** What the checks found, over the stage; each one shows its place. */
@@ -9,6 +10,7 @@ export function Findings() {
   const { findings, rest } = desk.state;
   return (
     <>
+      <News />
       {findings.length > 0 ? (
         <section className="wb-findings" role="alert" aria-label={t("found", { count: findings.length })}>
           <header>
@@ -29,5 +31,23 @@ export function Findings() {
       ) : null}
       {rest ? <section className="wb-findings rest" role="status"><header><span>{t("rest")}</span><span className="wb-space" /><button type="button" className="wb-btn small" onClick={() => desk.dismissRest()}>{t("ok")}</button></header></section> : null}
     </>
+  );
+}
+
+/** The rules have changed since she last read them: said once, over the picture, until she has seen it. */
+function News() {
+  const t = talkTexts.use();
+  const desk = useDesk();
+  const { setup, phase, dialog, findings } = desk.state;
+  if (phase !== "ready" || !setup || dialog !== null || findings.length > 0 || desk.rulesBefore() === null) return null;
+  return (
+    <section className="wb-findings news" role="status">
+      <header><b>{t("newsTitle", { version: setup.guideline.version })}</b></header>
+      <p>{setup.guideline.changed || t("newsPlain")}</p>
+      <p className="wb-row end">
+        <button type="button" className="wb-btn small" onClick={() => desk.rulesRead()}>{t("newsLater")}</button>
+        <button type="button" className="wb-btn small main" onClick={() => desk.show("rules")}>{t("newsRead")}</button>
+      </p>
+    </section>
   );
 }

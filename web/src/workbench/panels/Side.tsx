@@ -7,6 +7,7 @@ import { inkOn } from "../render/masks";
 import { suggestions } from "../image/commands";
 import { benchTexts } from "../texts-bench";
 import { Attributes, ItemQuestions } from "./Attributes";
+import { Comments } from "./Comments";
 import { useBench, useDesk } from "./hooks";
 import { ObjectList } from "./ObjectList";
 import { ToolOptionsBar } from "./ToolOptionsBar";
@@ -29,6 +30,7 @@ export function Side() {
       <ItemQuestions />
       <Attributes />
       {task.mode === "review" || task.mode === "rework" ? <ReviewPanel /> : null}
+      <Comments />
       <section className="wb-sec wb-objects">
         <h2>{t("objects", { count: done })}{machine.length > 0 ? <span>{t("suggestions", { count: machine.length })}</span> : null}</h2>
         <ObjectList />

@@ -26,8 +26,8 @@ export function TopBar() {
       <h1 className="wb-name">{setup ? nameOf({ id: setup.id, name: setup.name, ...(setup.names ? { names: setup.names } : {}) }, i18next.language) : t(desk.supply.state.empty ? "emptyTitle" : "opening")}</h1>
       {task ? <span className="wb-picture wb-long" title={task.item.name}>{baseName(task.item.name)}</span> : null}
       {setup ? (
-        <button type="button" className={`wb-tag${setup.guideline.changed ? " info" : ""}`} onClick={() => desk.show("rules")}>
-          {t(setup.guideline.changed ? "rulesChanged" : "rulesTag", { version: setup.guideline.version })}
+        <button type="button" className={`wb-tag${desk.rulesBefore() !== null ? " info" : ""}`} onClick={() => desk.show("rules")}>
+          {t(desk.rulesBefore() !== null ? "rulesChanged" : "rulesTag", { version: setup.guideline.version })}
         </button>
       ) : null}
       {setup ? (
