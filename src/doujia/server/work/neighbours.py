@@ -15,14 +15,14 @@ from doujia.marks import Schema
 from doujia.server.data import media as data_media
 from doujia.server.data import queries as data
 from doujia.server.data.queries import ItemView
-from doujia.server.kernel.authz import LEAD, MANAGER, Actor, Thing
+from doujia.server.kernel.authz import LEAD, MANAGER, TRAINER, WORKER, Actor, Thing
 from doujia.server.kernel.errors import NotFound, Unprocessable
 from doujia.server.people import queries as people
 from doujia.server.projects import queries as projects
 from doujia.server.projects.setup import ProjectSettings, ProjectSetup
 
 __all__ = [
-    "ItemView", "ProjectSetup", "acting_for", "guideline", "is_running", "item_seen", "items", "match", "names_for", "project_names", "qualified", "schema_version", "setup", "signed_urls", "thing",
+    "ItemView", "ProjectSetup", "acting_for", "guideline", "is_running", "item_seen", "items", "match", "names_for", "project_names", "qualified", "schema_version", "setup", "signed_urls", "takers", "thing",
 ]  # fmt: skip
 
 _seen: dict[str, ItemView] = {}
@@ -111,6 +111,21 @@ def signed_urls(item: ItemView, expires_at: datetime, grant: str) -> dict[str, A
 def qualified(actor: Actor, settings: ProjectSettings) -> bool:
     """Return whether the person has every skill that the project asks for."""
     return all(people.qualified(actor.person, s["skill"], s.get("level", 0)) for s in settings.skills)
+
+
+def takers(project: str) -> dict[str, bool]:
+    """Return who may take tasks of the project, and whether they have every skill that it asks for."""
+    place = setup(project)
+    found = {
+        person
+        for tenant in sorted(place.tenants)
+        for role in (WORKER, LEAD, TRAINER)
+        for person in people.members(tenant, role)
+    }
+    skilled = set(found)
+    for one in place.settings.skills:
+        skilled &= people.qualified_people(sorted(found), one["skill"], one.get("level", 0))
+    return {person: person in skilled for person in sorted(found)}
 
 
 def names_for(actor: Actor, thing: Thing, persons: Iterable[str]) -> dict[str, str]:

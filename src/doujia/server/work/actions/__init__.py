@@ -19,7 +19,9 @@ from doujia.server.work.actions.known import (
 )
 from doujia.server.work.actions.leading import (
     extend_leases,
+    park,
     reassign,
+    reopen_tasks,
     return_parked,
     set_paused,
     set_priority,
@@ -34,7 +36,7 @@ from doujia.server.work.actions.tasks import add_tasks
 
 __all__ = [
     "Result", "accept_result", "add_slot", "add_tasks", "answer_question", "ask", "comment", "delete_filter", "extend_leases", "give_back", "import_annotations", "keep_extra_aside", "known_waiting",
-    "offer_known", "offer_to", "propose_result", "reassign", "recheck", "reopen", "require_review", "return_parked", "review", "save_draft", "save_filter", "set_paused",
+    "offer_known", "offer_to", "park", "propose_result", "reassign", "recheck", "reopen", "reopen_tasks", "require_review", "return_parked", "review", "save_draft", "save_filter", "set_paused",
     "set_priority", "set_person_pause", "set_review_share", "settle", "settle_known", "skip", "submit", "sweep_expired", "take_extra", "take_next", "withdraw_arbitration", "withdraw_known",
     "withdraw_recheck", "withdraw_result",
 ]  # fmt: skip

@@ -1,21 +1,43 @@
-"""What a lead does to the work of others: hand tasks over, give more time, change the order, pause."""
+"""What a lead does to the work of others: hand tasks over, give more time, change the order, put aside, open again, pause."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
+
+from django.db.models import OuterRef, Subquery
 
 from doujia.server.kernel import audit, clock, db
 from doujia.server.kernel.authz import Actor, require
-from doujia.server.kernel.errors import Unprocessable
+from doujia.server.kernel.errors import Conflict, Unprocessable
 from doujia.server.work import neighbours, opaque, queues
 from doujia.server.work import queue_sql as sql
-from doujia.server.work.models import Lease, Queue, Ready, Skip, Task
+from doujia.server.work.actions.leases import ASIDE
+from doujia.server.work.actions.reviews import reopen
+from doujia.server.work.models import Lease, Queue, Ready, Skip, Submission, Task
 
-__all__ = ["extend_leases", "reassign", "return_parked", "set_paused", "set_priority"]
+__all__ = [
+    "Reopened",
+    "extend_leases",
+    "park",
+    "reassign",
+    "reopen_tasks",
+    "return_parked",
+    "set_paused",
+    "set_priority",
+]
 
 AT_ONCE = 500
 """Tasks in one request: keeps the transaction short."""
+
+
+@dataclass(frozen=True)
+class Reopened:
+    """How many tasks were opened again, and how many could not be: being checked, or nothing to open."""
+
+    changed: int
+    refused: int
 
 
 def set_paused(*, actor: Actor, project: str, paused: bool) -> None:
@@ -42,6 +64,7 @@ def reassign(
     queue, ids = _chosen(actor, project, tasks)
     until = clock.now() + timedelta(hours=hours) if person else None
     with db.write():
+        _unpark(queue.id, ids)
         moved = Ready.objects.filter(queue_id=queue.id, task_id__in=ids, kind="work").update(
             person=person, offer_until=until
         )
@@ -78,12 +101,54 @@ def reassign(
     return moved
 
 
+def park(*, actor: Actor, project: str, tasks: Sequence[str]) -> int:
+    """Put unfinished tasks aside until the lead's word; what people hold of them they may still hand in.
+
+    Returns:
+        How many were put aside.
+    """
+    queue, ids = _chosen(actor, project, tasks)
+    with db.write():
+        parked = Task.objects.filter(queue_id=queue.id, id__in=ids, state="open").update(state="parked")
+        waiting = Ready.objects.filter(
+            queue_id=queue.id, task_id__in=ids, task__state="parked", kind="work", subject=None
+        )
+        waiting.update(person="", offer_until=None, rank=ASIDE)
+        audit.record(
+            actor,
+            "tasks.parked",
+            f"project:{project}",
+            tenant=neighbours.acting_for(actor, project),
+            tasks=parked,
+        )
+    return parked
+
+
+def reopen_tasks(*, actor: Actor, project: str, tasks: Sequence[str]) -> Reopened:
+    """Open the latest answer of each task again for its author; each is an act of its own in the audit trail."""
+    require(actor, "work.reopen", neighbours.thing(project))
+    queue, ids = _some(project, tasks)
+    latest: dict[int, str] = {}
+    standing = Submission.objects.filter(
+        queue_id=queue.id, task_id__in=ids, state__in=("submitted", "accepted", "fixed")
+    ).exclude(mode__in=("fix", "consensus"))
+    for task, answer in standing.order_by("received_at").values_list("task_id", "id"):
+        latest[task] = str(answer)
+    changed = 0
+    for answer in latest.values():
+        try:
+            reopen(actor=actor, submission=answer)
+        except Conflict:
+            continue
+        changed += 1
+    return Reopened(changed, len(set(ids)) - changed)
+
+
 def return_parked(*, actor: Actor, project: str, tasks: Sequence[str]) -> int:
     """Put tasks that waited after too many refusals back into the queue."""
     queue, ids = _chosen(actor, project, tasks)
     with db.write():
-        back = Task.objects.filter(queue_id=queue.id, id__in=ids, state="parked").update(state="open")
-        Ready.objects.filter(queue_id=queue.id, task_id__in=ids, person="").update(person=None)
+        back = _unpark(queue.id, ids)
         Skip.objects.filter(task_id__in=ids).delete()
         audit.record(
             actor,
@@ -123,7 +188,7 @@ def set_priority(*, actor: Actor, project: str, tasks: Sequence[str], priority: 
     queue, ids = _chosen(actor, project, tasks)
     with db.write():
         changed = Task.objects.filter(queue_id=queue.id, id__in=ids).update(rank=-priority)
-        Ready.objects.filter(queue_id=queue.id, task_id__in=ids).update(rank=-priority)
+        Ready.objects.filter(queue_id=queue.id, task_id__in=ids).exclude(rank=ASIDE).update(rank=-priority)
         audit.record(
             actor,
             "tasks.prioritised",
@@ -135,8 +200,21 @@ def set_priority(*, actor: Actor, project: str, tasks: Sequence[str], priority: 
     return changed
 
 
+def _unpark(queue: int, ids: list[int]) -> int:
+    """Put what was aside back where it belongs in the queue, and return how many tasks that were."""
+    back = Task.objects.filter(queue_id=queue, id__in=ids, state="parked").update(state="open")
+    rank = Task.objects.filter(id=OuterRef("task_id")).values("rank")[:1]
+    aside = Ready.objects.filter(queue_id=queue, task_id__in=ids, person="")
+    aside.update(person=None, rank=Subquery(rank))
+    return back
+
+
 def _chosen(actor: Actor, project: str, tasks: Sequence[str]) -> tuple[queues.QueueRef, list[int]]:
     require(actor, "work.lead", neighbours.thing(project))
+    return _some(project, tasks)
+
+
+def _some(project: str, tasks: Sequence[str]) -> tuple[queues.QueueRef, list[int]]:
     if not 1 <= len(tasks) <= AT_ONCE:
         raise Unprocessable(
             "too_many_tasks", zh=f"一次最多 {AT_ONCE} 道题。", en=f"Choose 1 to {AT_ONCE} tasks at once."

@@ -21,6 +21,8 @@ __all__ = ["Empty", "Held", "Pack", "give_back", "leased_slot", "skip", "sweep_e
 MOST_HELD = 40
 """Tasks one person may hold at once."""
 PARK_AFTER = 3
+ASIDE = 1_000_000
+"""Rank of a slot that waits for the lead's word: behind all others, so that nobody's next task has to walk past it."""
 """People who skip a task before it waits for the lead."""
 KINDS = {"work": ("work",), "review": ("review", "arbitrate")}
 HELD = {"work": ("work", "known"), "review": KINDS["review"]}
@@ -343,7 +345,7 @@ def skip(*, actor: Actor, task: str, lease: str, reason: str, text: str = "") ->
         if parked:
             Task.objects.filter(id=row.id).update(state="parked")
             # Out of everybody's way: offered to nobody until the lead decides.
-            back = replace(back, person="", offer_until=None)
+            back = replace(back, person="", offer_until=None, rank=ASIDE)
         if place.kind != "known":  # that one was for her alone
             sql.insert_ready([back])
         counts.add(queue.id, actor.person, now, skipped=1)

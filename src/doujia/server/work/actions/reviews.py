@@ -266,8 +266,10 @@ def reopen(*, actor: Actor, submission: str) -> str:
         task = undo(actor, row, queue, now)
         kind = row.mode if row.mode in ("arbitrate", "known") else "work"
         first = timedelta(minutes=minutes) if actor.person == row.person else _first(queue)
+        # An answer that came with a file has no author: it is anybody's.
+        author, until = (row.person, now + first) if row.person else (None, None)
         sql.insert_ready(
-            [sql.Place(row.slot, queue.id, kind, task.rank, task.seq, task.id, row.person, now + first, row.fence + 1, row.id)]
+            [sql.Place(row.slot, queue.id, kind, task.rank, task.seq, task.id, author, until, row.fence + 1, row.id)]
         )  # fmt: skip
     return opaque.encode(task.id)
 

@@ -16,6 +16,7 @@ from doujia.server.work.api.bodies import answer, described, read
 
 router = Router()
 MOST_TASKS = 10_000
+MOST_IDS = 5_000
 _CONTENT = re.compile(
     r"(?P<not>!)?(?P<key>(?:class|kind|attr|item):.{1,190}?)(?:(?P<op>>=|<=|==)(?P<n>\d{1,6}))?", re.DOTALL
 )
@@ -52,6 +53,47 @@ def tasks(
             "cursor_invalid", zh="翻页的位置不对。", en="This is not a page position."
         ) from error
     return answer(page)
+
+
+@router.get(
+    "/projects/{project}/task-ids",
+    operation_id="work_task_ids",
+    openapi_extra=described("work.board", None, queries.TaskIds),
+)
+def task_ids(
+    request: HttpRequest, project: str, state: str = Query("", max_length=12), person: str = Query("", max_length=64),
+    content: list[str] = Query([], description="as of the list of tasks"), item: str = Query("", max_length=64),
+    cursor: str | None = Query(None, max_length=300), limit: int = Query(500, ge=1, le=MOST_IDS),
+) -> HttpResponse:  # fmt: skip
+    """Only the ids of the tasks that a filter admits: to act on all of them, a page at a time."""
+    where = queries.TaskFilter(state, person, tuple(_content(c) for c in content[:8]), item)
+    try:
+        page = queries.task_ids(
+            actor=actor_of(request), project=project, where=where, cursor=cursor, limit=limit
+        )
+    except (TypeError, ValueError) as error:
+        raise BadRequest(
+            "cursor_invalid", zh="翻页的位置不对。", en="This is not a page position."
+        ) from error
+    return answer(page)
+
+
+@router.get(
+    "/tasks/{task}", operation_id="work_task", openapi_extra=described("work.board", None, queries.TaskDetail)
+)
+def task(request: HttpRequest, task: str) -> HttpResponse:
+    """One task: its picture, every answer with its checks, comments, who holds it, who refused it and why."""
+    return answer(queries.task_detail(actor=actor_of(request), task=task))
+
+
+@router.get(
+    "/projects/{project}/takers",
+    operation_id="work_takers",
+    openapi_extra=described("work.board", None, list[queries.Taker]),
+)
+def takers(request: HttpRequest, project: str) -> HttpResponse:
+    """Everybody who may be given work of the project, whether they have begun or not."""
+    return answer(queries.takers(actor=actor_of(request), project=project))
 
 
 def _content(text: str) -> queries.ContentFilter:
@@ -160,6 +202,28 @@ def return_parked(request: HttpRequest, project: str) -> HttpResponse:
     """Put tasks that too many refused back into the queue."""
     actor, body = actor_of(request), read(request, shapes.TaskList)
     return answer({"changed": actions.return_parked(actor=actor, project=project, tasks=body.tasks)})
+
+
+@router.post(
+    "/projects/{project}/park",
+    operation_id="work_park",
+    openapi_extra=described("work.lead", shapes.TaskList, shapes.Changed),
+)
+def park(request: HttpRequest, project: str) -> HttpResponse:
+    """Put unfinished tasks aside until they are returned."""
+    actor, body = actor_of(request), read(request, shapes.TaskList)
+    return answer({"changed": actions.park(actor=actor, project=project, tasks=body.tasks)})
+
+
+@router.post(
+    "/projects/{project}/reopen",
+    operation_id="work_reopen_tasks",
+    openapi_extra=described("work.reopen", shapes.TaskList, shapes.ReopenedTasks),
+)
+def reopen_tasks(request: HttpRequest, project: str) -> HttpResponse:
+    """Open the latest answer of each task again for its author."""
+    actor, body = actor_of(request), read(request, shapes.TaskList)
+    return answer(actions.reopen_tasks(actor=actor, project=project, tasks=body.tasks))
 
 
 @router.get(

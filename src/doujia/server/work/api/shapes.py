@@ -12,7 +12,7 @@ from doujia.server.work.counts import Today
 
 __all__ = [
     "AskBody", "Changed", "CommentBody", "DraftBody", "ExtendBody", "FilterBody", "LeaseBody", "Made", "NextAnswer", "NextBody",
-    "PauseBody", "PriorityBody", "ReassignBody", "ReopenedAnswer", "SkipBody", "StateAnswer", "TasksBody", "TasksMade", "TextBody",
+    "PauseBody", "PriorityBody", "ReassignBody", "ReopenedAnswer", "ReopenedTasks", "SkipBody", "StateAnswer", "TasksBody", "TasksMade", "TextBody",
 ]  # fmt: skip
 
 
@@ -280,6 +280,13 @@ class TaskList(msgspec.Struct, kw_only=True):
     """Names tasks."""
 
     tasks: list[str]
+
+
+class ReopenedTasks(msgspec.Struct, kw_only=True):
+    """How many were opened again, and how many could not be."""
+
+    changed: int
+    refused: int
 
 
 class FilterBody(msgspec.Struct, kw_only=True):

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
 from doujia.marks import ImageMedia, Mark
-from doujia.server.kernel import clock
 from doujia.server.kernel.api import cursor_decode, cursor_encode
 from doujia.server.kernel.authz import Actor, require
 from doujia.server.kernel.errors import NotFound
 from doujia.server.work import neighbours, opaque, queues
 from doujia.server.work.models import Lease, Submission, Task
+from doujia.server.work.queries.detail import shown_item
 from doujia.server.work.queries.history import RevisionView, reviews_of, view_of
 
 __all__ = ["ExtraDetail", "ExtraPage", "ExtraRow", "Remark", "extra", "extras"]
 
-LOOKED_AT = timedelta(minutes=30)
-"""How long the addresses of the picture hold."""
 MOST_REMARKS = 50
 
 
@@ -108,11 +106,7 @@ def extra(*, actor: Actor, submission: str) -> ExtraDetail:
     names = neighbours.names_for(actor, thing, people)
     checks = reviews_of([row.id, *([standing.id] if standing else [])])
     item = neighbours.items([task.item]).get(task.item)
-    shown: dict[str, Any] = {"name": "", "media": None, "urls": None}
-    if item is not None:
-        until = clock.now() + LOOKED_AT
-        urls = neighbours.signed_urls(item, until, f"extra:{row.id}:{actor.person}")
-        shown = {"name": item.name, "media": item.media, "urls": urls}
+    shown = shown_item(item, f"extra:{row.id}:{actor.person}")
     return ExtraDetail(
         project=queue.project, extra=view_of(row, names.get(row.person, ""), checks.get(row.id, []), True),
         standing=view_of(standing, names.get(standing.person, ""), checks.get(standing.id, []), True) if standing else None,

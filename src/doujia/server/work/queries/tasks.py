@@ -13,7 +13,7 @@ from doujia.server.work import neighbours, opaque, queues
 from doujia.server.work import queue_sql as sql
 from doujia.server.work.queries.matching import ContentFilter, TaskFilter, matching
 
-__all__ = ["AnswerRow", "ContentFilter", "TaskFilter", "TaskPage", "TaskRow", "tasks"]
+__all__ = ["AnswerRow", "ContentFilter", "TaskFilter", "TaskIds", "TaskPage", "TaskRow", "task_ids", "tasks"]
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,28 @@ class TaskPage:
 
     items: list[TaskRow]
     next: str | None
+
+
+@dataclass(frozen=True)
+class TaskIds:
+    """Ids of tasks in the order in which the items came, and the cursor of the next ones."""
+
+    ids: list[str]
+    next: str | None
+
+
+def task_ids(
+    *, actor: Actor, project: str, where: TaskFilter, cursor: str | None = None, limit: int = 500
+) -> TaskIds:
+    """Return only the ids of tasks that a filter admits: for acting on all of them, a page at a time."""
+    require(actor, "work.board", neighbours.thing(project))
+    queue = queues.find(project)
+    if queue is None:
+        return TaskIds([], None)
+    after = cursor_decode(cursor, 1)
+    found = _page(queue.id, where, int(after[0]) if after else 0, limit + 1)
+    more = cursor_encode(found[limit - 1][1]) if len(found) > limit else None
+    return TaskIds([opaque.encode(task) for task, _ in found[:limit]], more)
 
 
 def tasks(
