@@ -9,7 +9,10 @@ import { BenchRoom } from "./panels/BenchRoom";
 import { benchTexts } from "./texts-bench";
 
 // Pages that show answers draw with the bench's own brush; from here, so that the bench stays one file on the wire.
+export { bounds as boundsOf } from "./core/geometry";
 export { classStyle } from "./core/model";
+export { difference, differenceOverlays } from "./image/compare";
+export { paintOverlay } from "./render/overlay";
 export { paintShape } from "./render/shapes";
 export { platform } from "./outbox/platform";
 export { NoAnswer, Refused } from "./outbox/wire";

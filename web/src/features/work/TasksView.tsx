@@ -1,4 +1,4 @@
-import { Button, NativeSelect, NumberInput, TextInput } from "@mantine/core";
+import { Button, NativeSelect, TextInput } from "@mantine/core";
 import { IconDeviceFloppy, IconTrash } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
@@ -8,35 +8,45 @@ import { i18next } from "../../app/i18n";
 import { DataTable, type Column } from "../../ui/DataTable";
 import { Dialog } from "../../ui/Dialog";
 import { moment } from "../../ui/format";
-import { Empty, Failure, Notice, Tag, Waiting, sentenceOf, type Tone } from "../../ui/State";
+import { Empty, Failure, Tag, Waiting, type Tone } from "../../ui/State";
 import { toast } from "../../ui/toasts";
 import { duration, uiTexts } from "../../ui/ui-texts";
 import { classRows, nameOf } from "../projects/schema/model";
 import { ANY_TASK, TASK_STATES, type AnswerRow, type Board, type SavedFilter, type TaskQuery, type TaskRow } from "./board";
 import { useProjectSchema } from "./PeopleView";
-import { MakeKnown } from "../quality/PracticeView";
+import { BulkBar } from "./BulkBar";
+import { TaskDialog } from "./TaskDialog";
+import { taskTexts } from "./texts-task";
 import { teamTexts } from "./texts-team";
 
 const TONES: Record<string, Tone> = { accepted: "ok", submitted: "info", returned: "warn", rejected: "warn", fixed: "ok", extra: "warn" };
-type TaskState = (typeof TASK_STATES)[number] | "open";
-type AnswerState = "submitted" | "accepted" | "returned" | "rejected" | "fixed" | "extra" | "superseded" | "reopened" | "aside";
+type TaskState = (typeof TASK_STATES)[number] | "open" | "known";
+type AnswerState = "submitted" | "accepted" | "returned" | "rejected" | "fixed" | "extra" | "superseded" | "reopened" | "aside" | "disputed" | "cleared" | "proposed" | "replaced";
 
 /** The tasks of a project: filtered, chosen, handed over, extended, reopened. */
 export function TasksView({ board }: { board: Board }) {
   const t = teamTexts.use();
   const ui = uiTexts.use();
+  const task = taskTexts.use();
   const [query, setQuery] = useState<TaskQuery>(ANY_TASK);
   const [chosen, setChosen] = useState<Set<string>>(new Set());
+  const [all, setAll] = useState(false);
+  const [open, setOpen] = useState<string | null>(null);
   const path = `/work/projects/${board.project}`;
   const tasks = usePages<TaskRow>(["work", "tasks", board.project], `${path}/tasks`, { ...query, limit: 100 });
   const change = (patch: Partial<TaskQuery>) => {
     setQuery({ ...query, ...patch });
-    setChosen(new Set());
+    clear();
   };
+  const clear = () => {
+    setChosen(new Set());
+    setAll(false);
+  };
+  const at = tasks.rows.findIndex((row) => row.id === open);
   const last = (row: TaskRow): AnswerRow | undefined => row.answers[row.answers.length - 1];
 
   const columns: Column<TaskRow>[] = [
-    { key: "task", head: t("task"), cell: (row) => <span title={row.name}>{row.number}. {row.name.split("/").pop()}</span> },
+    { key: "task", head: t("task"), cell: (row) => <button type="button" className="task-link" title={row.name} aria-label={`${task("open")}: ${row.name}`} onClick={() => setOpen(row.id)}>{row.number}. <b>{row.name.split("/").pop()}</b></button> },
     { key: "state", head: t("state"), cell: (row) => t(`state.${row.state as TaskState}`) },
     { key: "holder", head: t("holder"), cell: (row) => row.holders.join(", ") },
     {
@@ -55,13 +65,18 @@ export function TasksView({ board }: { board: Board }) {
   return (
     <>
       <Filters board={board} query={query} onChange={change} />
-      {chosen.size > 0 && <Bulk board={board} rows={tasks.rows.filter((r) => chosen.has(r.id))} onDone={() => setChosen(new Set())} />}
+      {chosen.size > 0 && (
+        <BulkBar
+          project={board.project} rows={tasks.rows.filter((r) => chosen.has(r.id))} query={query} all={all} onDone={clear}
+          onAll={tasks.hasNextPage && chosen.size === tasks.rows.length ? () => setAll(true) : undefined}
+        />
+      )}
       {tasks.error && <Failure error={tasks.error} again={() => void tasks.refetch()} />}
       <section className="card fill-card">
         {tasks.isPending ? (
           <Waiting />
         ) : tasks.rows.length ? (
-          <DataTable columns={columns} rows={tasks.rows} keyOf={(row) => row.id} selection={{ ids: chosen, onChange: setChosen, label: t("task") }} label={t("tasks")} />
+          <DataTable columns={columns} rows={tasks.rows} keyOf={(row) => row.id} selection={{ ids: chosen, onChange: (ids) => { setChosen(ids); setAll(false); }, label: t("task") }} label={t("tasks")} />
         ) : (
           !tasks.error && <Empty>{t("emptyTasks")}</Empty>
         )}
@@ -70,6 +85,12 @@ export function TasksView({ board }: { board: Board }) {
         <Button variant="default" loading={tasks.isFetchingNextPage} onClick={() => void tasks.fetchNextPage()}>
           {ui("more")}
         </Button>
+      )}
+      {open !== null && (
+        <TaskDialog
+          task={open} onClose={() => setOpen(null)} onMove={(step) => setOpen(tasks.rows[at + step]?.id ?? open)}
+          ways={{ before: at > 0, after: at >= 0 && at < tasks.rows.length - 1 }}
+        />
       )}
     </>
   );
@@ -136,62 +157,5 @@ function Filters({ board, query, onChange }: { board: Board; query: TaskQuery; o
         <TextInput label={t("filterName")} value={naming ?? ""} maxLength={80} onChange={(e) => setNaming(e.currentTarget.value)} data-autofocus />
       </Dialog>
     </div>
-  );
-}
-
-const RAISED = 100;
-
-function Bulk({ board, rows, onDone }: { board: Board; rows: TaskRow[]; onDone: () => void }) {
-  const t = teamTexts.use();
-  const client = useQueryClient();
-  const [asking, setAsking] = useState<"assign" | "extend" | null>(null);
-  const [person, setPerson] = useState("");
-  const [hours, setHours] = useState(24);
-  const [minutes, setMinutes] = useState(60);
-  const path = `/work/projects/${board.project}`;
-  const tasks = rows.map((r) => r.id);
-  type Said = "assigned" | "extended" | "raised" | "backDone" | "reopened";
-  const act = useMutation({
-    mutationFn: async ({ to, body, says }: { to: string; body: object; says: Said }) => ({ says, n: (await api.post<{ changed: number }>(`${path}/${to}`, { tasks, ...body })).changed }),
-    onSuccess: (done) => finish(done.says, done.n),
-  });
-  const reopen = useMutation({
-    mutationFn: async () => {
-      // One submission at a time: each reopening is an act of its own in the audit trail.
-      const answers = rows.map((r) => r.answers[r.answers.length - 1]).filter((a): a is AnswerRow => a !== undefined);
-      for (const a of answers) await api.post(`/work/submissions/${a.submission}/reopen`);
-      return answers.length;
-    },
-    onSuccess: (n) => (n ? finish("reopened", n) : toast(t("nothingToReopen"))),
-  });
-  async function finish(says: Said, n: number) {
-    setAsking(null);
-    toast(t(says, { count: n }));
-    onDone();
-    await client.invalidateQueries({ queryKey: ["work"] });
-  }
-  const error = act.error ?? reopen.error;
-  return (
-    <>
-      <div className="bulk" role="toolbar" aria-label={t("chosen", { count: rows.length })}>
-        <b>{t("chosen", { count: rows.length })}</b>
-        <Button variant="default" size="compact-sm" onClick={() => setAsking("assign")}>{t("assign")}</Button>
-        <Button variant="default" size="compact-sm" onClick={() => setAsking("extend")}>{t("extend")}</Button>
-        <Button variant="default" size="compact-sm" onClick={() => act.mutate({ to: "priority", body: { priority: RAISED }, says: "raised" })}>{t("raise")}</Button>
-        <Button variant="default" size="compact-sm" loading={reopen.isPending} onClick={() => reopen.mutate()}>{t("reopen")}</Button>
-        <Button variant="default" size="compact-sm" onClick={() => act.mutate({ to: "return-parked", body: {}, says: "backDone" })}>{t("back")}</Button>
-        <MakeKnown project={board.project} tasks={rows.filter((r) => r.state === "done").map((r) => r.id)} onDone={onDone} />
-        <span className="grow" />
-        <button type="button" className="text-button" onClick={onDone}>{t("clear")}</button>
-      </div>
-      {error && asking === null && <Notice tone="error">{sentenceOf(error)}</Notice>}
-      <Dialog open={asking === "assign"} title={t("assignTo")} onClose={() => setAsking(null)} action={t("doAssign")} busy={act.isPending} error={act.error} onAction={() => act.mutate({ to: "reassign", body: { person: person || null, hours }, says: "assigned" })}>
-        <NativeSelect label={t("assignTo")} value={person} onChange={(e) => setPerson(e.currentTarget.value)} data={[{ value: "", label: t("anyone") }, ...board.people.map((p) => ({ value: p.person, label: p.name || p.person }))]} />
-        {person && <NumberInput label={t("assignHours")} min={1} max={240} value={hours} onChange={(v) => setHours(Number(v) || 1)} />}
-      </Dialog>
-      <Dialog open={asking === "extend"} title={t("extend")} onClose={() => setAsking(null)} action={t("extend")} busy={act.isPending} error={act.error} onAction={() => act.mutate({ to: "extend", body: { minutes }, says: "extended" })}>
-        <NumberInput label={t("extendBy")} min={1} max={10080} value={minutes} onChange={(v) => setMinutes(Number(v) || 1)} />
-      </Dialog>
-    </>
   );
 }

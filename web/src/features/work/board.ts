@@ -107,10 +107,17 @@ export interface TaskQuery {
 }
 
 export const ANY_TASK: TaskQuery = { state: "", person: "", content: [] };
-export const TASK_STATES = ["unanswered", "leased", "answered", "checking", "done", "parked", "extra", "removed"] as const;
+export const TASK_STATES = ["unanswered", "leased", "answered", "checking", "done", "parked", "extra"] as const;
 
 export interface SavedFilter {
   id: string;
   name: string;
   query: Partial<TaskQuery>;
+}
+
+/** Somebody who may be given work of the project (`GET /work/projects/{id}/takers`). */
+export interface Taker {
+  person: string;
+  name: string;
+  qualified: boolean;
 }
