@@ -4,6 +4,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 import { api } from "../../api/client";
+import { hasRole, useMe } from "../../api/me";
 import { usePages } from "../../api/pages";
 import { moment } from "../../ui/format";
 import "../../ui/management";
@@ -28,13 +29,14 @@ interface Question {
   answered_at: string | null;
 }
 
-/** Questions of the people to their lead; an answer is there for everybody. */
+/** Questions of the people to their lead; an answer is there for everybody. Who does not lead reads. */
 export default function QuestionsPage() {
   const t = teamTexts.use();
   const ui = uiTexts.use();
   const navigate = useNavigate();
   const search = useSearch({ from: "/inside/shell/team/questions" });
-  const [show, setShow] = useState<"open" | "all">("open");
+  const answers = hasRole(useMe(), "lead", "manager", "trainer", "client");
+  const [show, setShow] = useState<"open" | "all">(answers ? "open" : "all");
   const projects = useProjects();
   const project = search.project ?? projects.rows[0]?.id ?? "";
   const questions = usePages<Question>(["work", "questions", project], `/work/projects/${project}/questions`, { open: show === "open", limit: 50 }, project !== "");
@@ -51,7 +53,7 @@ export default function QuestionsPage() {
           data={[{ value: "open", label: t("unanswered") }, { value: "all", label: t("all") }]}
         />
       </div>
-      <RepeatedQuestions project={project} />
+      {answers && <RepeatedQuestions project={project} />}
       {questions.error && <Failure error={questions.error} again={() => void questions.refetch()} />}
       {questions.isPending ? (
         <Waiting />
@@ -60,7 +62,7 @@ export default function QuestionsPage() {
       ) : (
         <section className="card">
           {questions.rows.map((q) => (
-            <QuestionItem key={q.id} question={q} project={project} />
+            <QuestionItem key={q.id} question={q} project={project} answers={answers} />
           ))}
         </section>
       )}
@@ -73,11 +75,11 @@ export default function QuestionsPage() {
   );
 }
 
-function QuestionItem({ question: q, project }: { question: Question; project: string }) {
+function QuestionItem({ question: q, project, answers }: { question: Question; project: string; answers: boolean }) {
   const t = teamTexts.use();
   const client = useQueryClient();
   const [writing, setWriting] = useState(false);
-  const [text, setText] = useState<string | null>(q.answer === null ? "" : null);
+  const [text, setText] = useState<string | null>(answers && q.answer === null ? "" : null);
   const answer = useMutation({
     mutationFn: (words: string) => api.post(`/work/questions/${q.id}/answer`, { text: words }),
     onSuccess: async () => {
@@ -100,7 +102,8 @@ function QuestionItem({ question: q, project }: { question: Question; project: s
       )}
       {text !== null && <Textarea aria-label={t("yourAnswer")} placeholder={t("yourAnswer")} autosize={false} rows={2} value={text} maxLength={4000} onChange={(e) => setText(e.currentTarget.value)} />}
       {answer.error && <Notice tone="error">{sentenceOf(answer.error)}</Notice>}
-      <div className="row">
+      {q.answer === null && !answers && <p className="muted small">{t("notYetAnswered")}</p>}
+      {answers && <div className="row">
         {text === null ? (
           <Button variant="default" size="compact-sm" onClick={() => setText(q.answer ?? "")}>{t("change")}</Button>
         ) : (
@@ -109,7 +112,7 @@ function QuestionItem({ question: q, project }: { question: Question; project: s
         <button type="button" className="text-button small" onClick={() => setWriting(true)}>
           {t("toGuideline")}
         </button>
-      </div>
+      </div>}
       {writing && <GuidelineChangeDialog project={project} questions={[q]} onClose={() => setWriting(false)} />}
     </article>
   );

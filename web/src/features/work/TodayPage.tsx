@@ -209,15 +209,23 @@ function News({ projects, person }: { projects: Project[]; person: string }) {
       });
     }
     for (const q of questions[i]?.data?.items ?? []) {
-      if (q.person !== person || q.answer === null || q.answered_at === null) continue;
-      news.push({ key: `q${q.id}`, at: q.answered_at, icon: <IconMessage2 size={20} stroke={1.75} aria-hidden />, title: `${t("answered")}: ${q.text}`, text: q.answer });
+      if (q.answer === null || q.answered_at === null) continue;
+      const title = t(q.person === person ? "answered" : "answeredAll");
+      news.push({ key: `q${q.id}`, at: q.answered_at, icon: <IconMessage2 size={20} stroke={1.75} aria-hidden />, title: `${title}: ${q.text}`, text: q.answer });
     }
   });
   const since = Date.now() - NEWS_MS;
   const shown = news.filter((n) => Date.parse(n.at) > since).sort((a, b) => Date.parse(b.at) - Date.parse(a.at)).slice(0, 6);
   return (
     <section className="card list-card">
-      <h2>{t("messages")}</h2>
+      <div className="row">
+        <h2 className="grow">{t("messages")}</h2>
+        {few[0] && (
+          <Link to="/team/questions" search={{ project: few[0].id }} className="text-button small card-pad">
+            {t("allQuestions")}
+          </Link>
+        )}
+      </div>
       {shown.length === 0 && <p className="none">{t("noMessages")}</p>}
       {shown.map((n) => (
         <div key={n.key} className="list-row">
