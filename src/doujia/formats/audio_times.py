@@ -8,6 +8,7 @@ from pathlib import Path
 
 from doujia.errors import InputError, Problem
 from doujia.formats.contract import Problems, ReadOptions
+from doujia.marks import AudioMedia
 
 __all__ = ["DEFAULT_RATE", "Sound", "samples", "seconds", "sound_of"]
 
@@ -47,7 +48,8 @@ def seconds(sample: int, rate: int) -> str:
 def sound_of(file: Path, root: Path, options: ReadOptions, problems: Problems | None) -> Sound:
     """Find the recording beside a label file (or in ``options.images``) and its rate.
 
-    The option ``sample_rate`` counts; else the header of a WAV file; else 16 kHz is assumed and said so.
+    The option ``sample_rate`` counts; else the header of a WAV file; else what ``options.media_of`` knows; else 16 kHz is
+    assumed and said so.
     """
     stem = file.relative_to(root).with_suffix("") if file != root else Path(file.stem)
     folders = [options.images] if options.images is not None else [root if root.is_dir() else root.parent]
@@ -61,6 +63,9 @@ def sound_of(file: Path, root: Path, options: ReadOptions, problems: Problems | 
                 header, length, channels = sound.getframerate(), sound.getnframes(), sound.getnchannels()
         except (wave.Error, EOFError):
             header = 0
+    told = options.media_of(stem.as_posix()) if not header and options.media_of is not None else None
+    if isinstance(told, AudioMedia):
+        header, length, channels = told.sample_rate, told.samples, told.channels
     asked = options.extra.get("sample_rate", "")
     if asked and not (asked.isdigit() and int(asked) > 0):
         raise InputError(f"sample_rate is {asked!r}.", zh=f"采样率 {asked!r} 不是正整数。", code="option_bad")

@@ -26,7 +26,7 @@ from typing import Any, Protocol
 import msgspec
 
 from doujia.errors import LossRefused, Problem
-from doujia.marks import ItemMarks, Schema
+from doujia.marks import ItemMarks, Media, Schema
 
 __all__ = [
     "LOSS_CODES",
@@ -280,9 +280,14 @@ class Problems:
 
 @dataclass(frozen=True)
 class ReadOptions:
-    """How to read: where the pictures are, and the choices of single formats (``extra``)."""
+    """How to read: where the pictures are, and the choices of single formats (``extra``).
+
+    ``media_of`` tells the medium of an item by its name (without an ending where the file has none), for formats that do not
+    say its size or rate when the pictures or recordings are not at hand.
+    """
 
     images: Path | None = None
+    media_of: Callable[[str], Media | None] | None = None
     extra: Mapping[str, str] = field(default_factory=dict)
 
 

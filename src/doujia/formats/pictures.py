@@ -7,7 +7,10 @@ import io
 from collections.abc import Iterator
 from pathlib import Path
 
-__all__ = ["IMAGE_SUFFIXES", "SizeTable", "picture_size", "pictures_under", "safe_name"]
+from doujia.formats.contract import ReadOptions
+from doujia.marks import ImageMedia
+
+__all__ = ["IMAGE_SUFFIXES", "SizeTable", "picture_size", "pictures_under", "safe_name", "told_size"]
 
 IMAGE_SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".gif", ".heic", ".avif", ".jfif", ".mpo"}
@@ -26,6 +29,12 @@ def picture_size(path: Path) -> tuple[int, int] | None:
     except (OSError, UnidentifiedImageError, ValueError, Image.DecompressionBombError):
         return None
     return (height, width) if turned else (width, height)
+
+
+def told_size(options: ReadOptions, name: str) -> tuple[int, int] | None:
+    """Return (width, height) px as whoever reads the file knows them, None when nobody does."""
+    media = options.media_of(name) if options.media_of is not None else None
+    return (media.width, media.height) if isinstance(media, ImageMedia) and media.width > 0 else None
 
 
 def pictures_under(folder: Path) -> Iterator[str]:

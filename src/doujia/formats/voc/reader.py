@@ -15,7 +15,7 @@ from doujia.errors import FormatError, Problem
 from doujia.formats.attributes import AttributeSurvey
 from doujia.formats.choices import choice
 from doujia.formats.contract import Dataset, Problems, ReadOptions, class_ids
-from doujia.formats.pictures import IMAGE_SUFFIXES, picture_size, safe_name
+from doujia.formats.pictures import IMAGE_SUFFIXES, picture_size, safe_name, told_size
 from doujia.formats.voc.palette import colour, parse_value
 from doujia.marks import Box, ImageMedia, Item, ItemMarks, LabelClass, Mark, Schema, rle
 from doujia.marks.schema import Attribute
@@ -240,7 +240,7 @@ class VocDataset:
         if width <= 0 or height <= 0:
             folder = self._options.images or self._root / "JPEGImages"
             found = picture_size(folder / name) or picture_size(self._root / name)
-            width, height = found or (0, 0)
+            width, height = found or told_size(self._options, name) or (0, 0)
         return ImageMedia(width=width, height=height)
 
     def _mark(self, element: Element, file: Path) -> Mark | None:

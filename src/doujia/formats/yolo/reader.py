@@ -9,7 +9,7 @@ from typing import Any
 from doujia.errors import FormatError, Problem
 from doujia.formats.choices import choice
 from doujia.formats.contract import Dataset, Problems, ReadOptions, class_ids
-from doujia.formats.pictures import picture_size
+from doujia.formats.pictures import picture_size, told_size
 from doujia.formats.yolo.layout import Entry, Layout
 from doujia.formats.yolo.rows import LineError, line_to_marks
 from doujia.marks import ImageMedia, Item, ItemMarks, LabelClass, Mark, Schema, Skeleton
@@ -87,6 +87,7 @@ class YoloDataset:
             )
             data = None
         size = entry.size or (picture_size(entry.picture) if entry.picture is not None else None)
+        size = size or told_size(self._options, entry.name)
         item = Item(
             id=str(number),
             name=entry.name,
@@ -101,8 +102,8 @@ class YoloDataset:
                 "size_unknown",
                 entry,
                 None,
-                "不知道图片尺寸,标签没有读:用 --images 指明图片在哪里",
-                "The picture's size is unknown, so its labels were not read: name the pictures with --images",
+                "不知道图片尺寸,标签没有读:要有图片(命令行用 --images 指明在哪里)",
+                "The picture's size is unknown, so its labels were not read: the picture is needed (--images says where it is)",
             )
             item.status = "unseen"
             return ItemMarks(item, [], [])

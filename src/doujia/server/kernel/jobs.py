@@ -246,6 +246,7 @@ def page(
     tenant: str | None = None,
     kind: str | None = None,
     state: str | None = None,
+    thing: str | None = None,
     before: tuple[datetime, str] | None = None,
     limit: int = 50,
 ) -> list[JobView]:
@@ -260,7 +261,7 @@ def page(
         rows = rows.filter(tenant=tenant)
     elif not actor.is_admin():
         rows = rows.filter(Q(owner=actor.person) | Q(tenant__in=actor.tenants("lead", "manager", "client")))
-    for name, value in (("kind", kind), ("state", state)):
+    for name, value in (("kind", kind), ("state", state), ("thing", thing)):
         if value is not None:
             rows = rows.filter(**{name: value})
     if before is not None:

@@ -54,12 +54,14 @@ def job_list(
     tenant: str | None = Query(None, max_length=64),
     kind: str | None = Query(None, max_length=64),
     state: str | None = Query(None, max_length=12),
+    thing: str | None = Query(None, max_length=100, description="what it is about: project:…"),
     cursor: str | None = Query(None, max_length=300),
     limit: int = Query(50, ge=1, le=200),
 ) -> Any:
     """Jobs one may see, newest first."""
     rows = jobs.page(
-        actor=actor_of(request), tenant=tenant, kind=kind, state=state, before=moment_and_id(cursor), limit=limit + 1
+        actor=actor_of(request), tenant=tenant, kind=kind, state=state, thing=thing, before=moment_and_id(cursor),
+        limit=limit + 1,
     )  # fmt: skip
     items = rows[:limit]
     more = cursor_encode(items[-1].created_at.isoformat(), items[-1].id) if len(rows) > limit else None

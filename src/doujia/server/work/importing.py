@@ -23,6 +23,7 @@ from doujia.server.work import checking, content, counts, neighbours, opaque, qu
 from doujia.server.work import queue_sql as sql
 from doujia.server.work.actions.known import leave_production
 from doujia.server.work.events import GoldImported, TaskCompleted
+from doujia.server.work.matching import Finder, Match
 
 __all__ = ["Tally", "apply_batch", "batches", "class_map", "unpack"]
 
@@ -38,7 +39,9 @@ class Tally:
 
     read: int = 0
     matched: int = 0
+    matched_by_end: int = 0
     unmatched: int = 0
+    unmatched_several: int = 0
     without_task: int = 0
     answered_already: int = 0
     invalid: int = 0
@@ -119,21 +122,18 @@ def apply_batch(
     classes: dict[str, str],
     job: str,
     tally: Tally,
+    finder: Finder | None = None,
 ) -> None:
     """Bring one batch in, within the caller's transaction; doing it again changes nothing."""
     queue = queues.of(project)
-    by_name, by_content = neighbours.match(
-        project, [b.item.name for b in batch], [b.item.sha256 for b in batch if b.item.sha256]
-    )
-    found = [(b, by_name.get(b.item.name) or by_content.get(b.item.sha256 or "")) for b in batch]
-    tasks = _tasks(queue.id, [i for _, i in found if i])
+    matches = (finder or Finder(project)).find([b.item for b in batch])
+    tasks = _tasks(queue.id, [m.item for m in matches if m.item])
     now = clock.now()
-    for bundle, item in found:
+    for bundle, match in zip(batch, matches, strict=True):
         tally.read += 1
+        item = match.item
         if item is None:
-            tally.unmatched += 1
-            if len(tally.unmatched_names) < KEPT:
-                tally.unmatched_names.append(bundle.item.name)
+            _not_matched(bundle.item.name, match, tally)
             continue
         task = tasks.get(item)
         if task is None:
@@ -141,6 +141,7 @@ def apply_batch(
             continue
         marks = _translated(bundle, classes, source, mode, tally)
         tally.matched += 1
+        tally.matched_by_end += match.how == "end"
         if mode != "prelabels" and len(marks) < len(bundle.marks):
             # A right answer with something left out would be a wrong one.
             tally.invalid += 1
@@ -159,6 +160,23 @@ def apply_batch(
         elif not _write_answer(bundle, marks, task, item, project, queue, mode, source, job, now, tally):
             continue
         tally.marks += len(marks)
+
+
+def _not_matched(name: str, match: Match, tally: Tally) -> None:
+    tally.unmatched += 1
+    tally.unmatched_several += match.how == "several"
+    if len(tally.unmatched_names) < KEPT:
+        tally.unmatched_names.append(name)
+    if match.how == "several":
+        tally.problem(
+            name,
+            Problem(
+                "name_ambiguous",
+                "error",
+                "项目里有几个同名的,分不出是哪一个:标注文件里写上文件夹",
+                "Several of the project's items have this name; write the folder into the annotation file",
+            ),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,11 @@ from typing import Any
 import msgspec
 
 from doujia import formats
+from doujia.formats import ReadOptions
 from doujia.server.kernel import crash, db, jobs, schedule, storage
 from doujia.server.work import importing, neighbours
 from doujia.server.work.actions.leases import sweep_expired
+from doujia.server.work.matching import Finder
 
 __all__ = ["import_annotations", "sweep"]
 
@@ -31,13 +33,15 @@ def import_annotations(context: jobs.Context) -> dict[str, Any]:
     tally = msgspec.convert(context.checkpoint.get("tally", {}), importing.Tally)
     folder = storage.staging(f"import-{context.id}")
     try:
-        dataset = formats.read(_opened(wanted, folder), wanted["format"])
+        finder = Finder(wanted["project"])
+        options = ReadOptions(media_of=finder.media_of)
+        finder.dataset = dataset = formats.read(_opened(wanted, folder), wanted["format"], options)
         classes = importing.class_map(dataset.schema, neighbours.setup(wanted["project"]).schema)
         for batch in importing.batches(dataset, tally.read):
             with db.write():
                 importing.apply_batch(
                     batch, project=wanted["project"], mode=wanted["mode"], source=wanted["source"], classes=classes,
-                    job=context.id, tally=tally,
+                    job=context.id, tally=tally, finder=finder,
                 )  # fmt: skip
                 crash.point("import.before_commit")
             crash.point("import.after_commit")

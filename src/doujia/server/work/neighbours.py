@@ -15,6 +15,7 @@ from doujia.marks import Schema
 from doujia.server.data import media as data_media
 from doujia.server.data import queries as data
 from doujia.server.data.queries import ItemView
+from doujia.server.data.tails import Tails, parts_of, stem_of
 from doujia.server.kernel.authz import LEAD, MANAGER, TRAINER, WORKER, Actor, Thing
 from doujia.server.kernel.errors import NotFound, Unprocessable
 from doujia.server.people import queries as people
@@ -22,7 +23,7 @@ from doujia.server.projects import queries as projects
 from doujia.server.projects.setup import ProjectSettings, ProjectSetup
 
 __all__ = [
-    "ItemView", "ProjectSetup", "acting_for", "guideline", "is_running", "item_seen", "items", "match", "names_for", "project_names", "qualified", "schema_version", "setup", "signed_urls", "takers", "thing",
+    "ItemView", "ProjectSetup", "acting_for", "guideline", "is_running", "item_seen", "items", "last_part", "match", "names_for", "project_names", "qualified", "schema_version", "setup", "signed_urls", "tails", "takers", "thing",
 ]  # fmt: skip
 
 _seen: dict[str, ItemView] = {}
@@ -101,6 +102,16 @@ def match(
     """Return item ids by exact name and by content, among the project's datasets."""
     datasets = projects.view(project).datasets
     return data.by_name(datasets, names), data.by_content(datasets, sha256s)
+
+
+def tails(project: str) -> Tails:
+    """Return the items of the project's datasets by the end of their path."""
+    return Tails(projects.view(project).datasets)
+
+
+def last_part(name: str) -> str:
+    """Return what of a path is compared when its folders say nothing: the file's name without case and ending."""
+    return stem_of((parts_of(name) or [""])[-1])
 
 
 def signed_urls(item: ItemView, expires_at: datetime, grant: str) -> dict[str, Any]:
