@@ -37,7 +37,7 @@ export function SchemaTab({ project, edits }: { project: Project; edits: boolean
   };
   return (
     <div className="project-body">
-      <SchemaEditor value={shown} onChange={(schema) => setDraft({ base: version, schema })} />
+      <SchemaEditor value={shown} readOnly={!edits} onChange={(schema) => setDraft({ base: version, schema })} />
       {edits && (
         <SaveBar
           dirty={draft !== null} busy={save.isPending} error={save.error} disabled={problemsOf(shown, i18next.language).length > 0}

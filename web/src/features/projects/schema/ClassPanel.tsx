@@ -1,6 +1,9 @@
 import { NativeSelect, NumberInput, Switch, TextInput } from "@mantine/core";
 import { i18next } from "../../../app/i18n";
 import { chordName, classKeys } from "../../../workbench/core/keys";
+import { lettersTaken } from "../../../workbench/core/letters";
+import type { Schema as BenchSchema } from "../../../workbench/core/model";
+import { levelOf } from "../../../workbench/image/chips";
 import { IMAGE_KINDS, PALETTE, changeClass, colourOf, isImageKind, nameOf, withName, type ImageKind, type LabelClass, type Schema } from "./model";
 import { Choices } from "./parts";
 import { schemaTexts } from "./texts-schema";
@@ -8,12 +11,21 @@ import { schemaTexts } from "./texts-schema";
 /** Codes of the keys a class may ask for. */
 const KEYS = [..."1234567890"].map((n) => `Digit${n}`).concat([..."ABCDEFGHIJKLMNOPQRSTUVWXYZ"].map((c) => `Key${c}`));
 
-/** The keys in use by position: the author's wishes first, then digits, then letters. */
+/**
+ * The keys in use by position, as the bench gives them: the author's wishes first, then digits, then the letters that no
+ * action and no tool of this schema holds; in a tree each level begins anew.
+ */
 export function keysOf(schema: Schema): (string | null)[] {
   const classes = schema.classes ?? [];
-  const choosable = classes.filter((c) => !c.abstract);
-  const keys = classKeys(choosable.length, new Set(), choosable.map((c) => c.key));
-  return classes.map((c) => (c.abstract ? null : (keys[choosable.indexOf(c)] ?? null)));
+  const bench = schema as unknown as BenchSchema;
+  const taken = lettersTaken(bench);
+  const found = new Map<string, string | null>();
+  for (const parent of new Set(classes.map((c) => c.parent ?? null))) {
+    const level = levelOf(bench, parent);
+    const keys = classKeys(level.length, taken, level.map((c) => c.key));
+    level.forEach((c, i) => found.set(c.id, keys[i] ?? null));
+  }
+  return classes.map((c) => found.get(c.id) ?? null);
 }
 
 export function ClassPanel({ schema, cls, onChange }: { schema: Schema; cls: LabelClass; onChange: (schema: Schema) => void }) {
@@ -21,6 +33,7 @@ export function ClassPanel({ schema, cls, onChange }: { schema: Schema; cls: Lab
   const change = (patch: Partial<LabelClass>) => onChange(changeClass(schema, cls.id, (c) => ({ ...c, ...patch })));
   const kinds = (cls.kinds ?? []).filter(isImageKind);
   const index = (schema.classes ?? []).indexOf(cls);
+  const taken = lettersTaken(schema as unknown as BenchSchema);
   const automatic = keysOf(changeClass(schema, cls.id, (c) => ({ ...c, key: null })))[index];
   const limit = (value: string | number) => (value === "" ? null : Number(value));
   return (
@@ -64,7 +77,8 @@ export function ClassPanel({ schema, cls, onChange }: { schema: Schema; cls: Lab
         <>
           <NativeSelect
             label={t("key")} value={cls.key ?? ""} onChange={(e) => change({ key: e.currentTarget.value || null })}
-            data={[{ value: "", label: t("keyAuto", { key: automatic ? chordName(automatic) : t("keyNone") }) }, ...KEYS.map((key) => ({ value: key, label: chordName(key) }))]}
+            data={[{ value: "", label: t("keyAuto", { key: automatic ? chordName(automatic) : t("keyNone") }) }, ...KEYS.filter((key) => !taken.has(key) || key === cls.key).map((key) => ({ value: key, label: chordName(key) }))]}
+            description={cls.key && taken.has(cls.key) ? t("keyTaken") : undefined}
           />
           <TextInput label={t("id")} description={t("idHint")} value={cls.id} readOnly variant="filled" />
           <NumberInput label={t("min")} value={cls.min ?? ""} min={0} allowDecimal={false} placeholder={t("noLimit")} onChange={(v) => change({ min: limit(v) })} />

@@ -22,10 +22,12 @@ type Part = (typeof PARTS)[number];
 interface Props {
   value: Schema;
   onChange: (schema: Schema) => void;
+  /** Who may not change it looks into everything all the same. */
+  readOnly?: boolean;
 }
 
 /** Classes as a tree, attributes, relations, skeletons and rules on the left; the chosen one in the middle; a live preview. */
-export function SchemaEditor({ value: schema, onChange }: Props) {
+export function SchemaEditor({ value: schema, onChange, readOnly = false }: Props) {
   const t = schemaTexts.use();
   const [part, setPart] = useState<Part>("classes");
   const [chosen, setChosen] = useState<string | null>(schema.classes?.[0]?.id ?? null);
@@ -37,7 +39,7 @@ export function SchemaEditor({ value: schema, onChange }: Props) {
   }
 
   return (
-    <div className="schema">
+    <div className={readOnly ? "schema read-only" : "schema"}>
       <section className="card">
         <div className="schema-tabs" role="tablist">
           {PARTS.map((one) => (
@@ -50,11 +52,13 @@ export function SchemaEditor({ value: schema, onChange }: Props) {
         {part === "attributes" && <AttributeList schema={schema} chosen={chosen} choose={setChosen} onChange={onChange} remove={remove} />}
         {part === "relations" && <RelationList schema={schema} chosen={chosen} choose={setChosen} onChange={onChange} remove={remove} />}
         {part === "skeletons" && <SkeletonList schema={schema} chosen={chosen} choose={setChosen} onChange={onChange} remove={remove} />}
-        {part === "rules" && <Rules schema={schema} onChange={onChange} />}
+        {part === "rules" && <fieldset className="plain" disabled={readOnly}><Rules schema={schema} onChange={onChange} /></fieldset>}
       </section>
       <section className="card">
         <div className="scroll">
-          <Detail schema={schema} part={part} chosen={chosen} onChange={onChange} />
+          <fieldset className="plain" disabled={readOnly}>
+            <Detail schema={schema} part={part} chosen={chosen} onChange={onChange} />
+          </fieldset>
         </div>
         <Problems schema={schema} onChoose={(where, id) => { setPart(where); setChosen(id); }} />
       </section>
@@ -78,7 +82,9 @@ function Detail({ schema, part, chosen, onChange }: { schema: Schema; part: Part
   if (part === "attributes" && attribute) return <AttributePanel key={attribute.id} schema={schema} attribute={attribute} onChange={onChange} />;
   if (part === "relations" && relation) return <RelationPanel key={relation.id} schema={schema} relation={relation} onChange={onChange} />;
   if (part === "skeletons" && skeleton) return <SkeletonPanel key={skeleton.id} schema={schema} skeleton={skeleton} onChange={onChange} />;
-  return <p className="muted pad">{part === "attributes" ? t("chooseAttribute") : part === "classes" ? t("choose") : ""}</p>;
+  const first = { classes: "choose", attributes: "chooseAttribute", relations: "chooseRelation", skeletons: "chooseSkeleton", rules: null } as const;
+  const key = first[part];
+  return key && <p className="muted pad">{t(key)}</p>;
 }
 
 function Problems({ schema, onChoose }: { schema: Schema; onChoose: (part: Part, id: string) => void }) {
