@@ -30,6 +30,7 @@ ERROR_CLASSES: list[dict[str, str]] = [
 ]
 BESIDE_OTHERS = 0.1
 """Share of answers that are checked where the others' answers check them already and an arbiter sees what differs."""
+LONGEST_REASON = 40
 SKIP_REASONS = ["broken", "unclear", "not_in_scope", "sensitive", "other"]
 
 
@@ -46,6 +47,7 @@ class ProjectSettings(msgspec.Struct, kw_only=True, omit_defaults=False):
         price_fen: what an accepted item pays, in fen; None while not agreed.
         min_size_px: marks smaller than this are pointed out before submitting.
         rework_hours: how long a returned item waits for its author before anybody may take it.
+        skip_reasons: what a worker may choose when she skips a task: the codes of ``SKIP_REASONS``, or words of the project's own.
         consensus: whether the answers of several people to one item become one (False: each stands for itself).
         confidence: stop asking for answers once the least certain object is this probable; None: always ``overlap``.
         overlap_min: answers to start with when ``confidence`` is given.
@@ -128,6 +130,17 @@ def settings_from(raw: dict[str, Any]) -> ProjectSettings:
                     "en": "Needs id, zh and en.",
                 }
             )
+    if not settings.skip_reasons or any(
+        not 0 < len(r.strip()) <= LONGEST_REASON for r in settings.skip_reasons
+    ):
+        fields.append(
+            {
+                "field": "skip_reasons",
+                "code": "incomplete",
+                "zh": f"至少留一条理由,每条 1 到 {LONGEST_REASON} 个字。",
+                "en": f"At least one reason, each of 1 to {LONGEST_REASON} characters.",
+            }
+        )
     for index, skill in enumerate(settings.skills):
         if not isinstance(skill.get("skill"), str) or not isinstance(skill.get("level", 0), int):
             fields.append(

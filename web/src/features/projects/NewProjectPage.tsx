@@ -5,11 +5,11 @@ import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { api } from "../../api/client";
 import { inLanguage } from "../../api/errors";
-import { tenantsWith, useMe } from "../../api/me";
 import type { Schema } from "../../api/generated/marks";
 import { i18next } from "../../app/i18n";
 import "../../ui/management";
 import { Failure, Notice, Waiting, sentenceOf } from "../../ui/State";
+import { usePartners } from "./partners";
 import { createProject, templatesQuery, useProjectAction, type ProjectSettings, type Template } from "./projects";
 import { colourOf, nameOf } from "./schema/model";
 import { DEFAULT_SETTINGS, SettingsForm } from "./SettingsForm";
@@ -75,21 +75,6 @@ interface Who {
   name: string;
   client: string;
   bases: string[];
-}
-
-interface Named {
-  id: string;
-  kind: string;
-  name: string;
-}
-
-/** Whom one may name: one's own places first, then those one works with already. */
-function usePartners() {
-  const me = useMe();
-  const found = useQuery({ queryKey: ["projects", "partners"], queryFn: () => api.get<{ clients: Named[]; bases: Named[] }>("/projects/partners") });
-  const mine = new Set(tenantsWith(me, "manager", "client").map((one) => one.id));
-  const rank = (one: Named) => (mine.has(one.id) ? 0 : 2) + (one.kind === "client" ? 0 : 1);
-  return { clients: [...(found.data?.clients ?? [])].sort((a, b) => rank(a) - rank(b)), bases: found.data?.bases ?? [] };
 }
 
 function Starts({ value, onChange, onDone }: { value: Start | null; onChange: (start: Start) => void; onDone: () => void }) {

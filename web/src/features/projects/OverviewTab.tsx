@@ -26,6 +26,7 @@ const MOVES: Record<ProjectState, { to: ProjectState; text: "start" | "pause" | 
 export function OverviewTab({ project, edits }: { project: Project; edits: boolean }) {
   const t = projectTexts.use();
   const me = useMe();
+  const sees = edits || hasRole(me, "lead", "trainer");
   const move = useProjectAction((state: ProjectState) => api.post(`/projects/${project.id}/state`, { state }));
   return (
     <div className="overview">
@@ -50,10 +51,10 @@ export function OverviewTab({ project, edits }: { project: Project; edits: boole
             </LinkButton>
           )}
         </div>
-        <Progress project={project} />
+        {sees && <Progress project={project} />}
         <Facts project={project} />
       </section>
-      <Data project={project} edits={edits} />
+      {sees && <Data project={project} edits={edits} />}
     </div>
   );
 }

@@ -36,6 +36,8 @@ export default function ProjectPage() {
   const edits = hasRole(me, "manager", "client", "admin");
   const imports = edits || hasRole(me, "lead", "trainer");
   const guides = edits || hasRole(me, "lead", "trainer");
+  // Who only works here reads what is asked of her; figures, releases and settings are for those who lead or own it.
+  const hidden = new Set<string>(imports ? [] : ["annotations", "quality", "releases", "settings"]);
   return (
     <div className="page fill">
       <div className="page-head">
@@ -47,7 +49,7 @@ export default function ProjectPage() {
         onChange={(value) => void navigate({ to: "/projects/$project", params: { project: id }, search: { tab: PROJECT_TABS.find((one) => one === value) }, replace: true })}
       >
         <Tabs.List>
-          {PROJECT_TABS.filter((one) => one !== "annotations" || imports).map((one) => (
+          {PROJECT_TABS.filter((one) => !hidden.has(one)).map((one) => (
             <Tabs.Tab key={one} value={one}>
               {t(one)}
             </Tabs.Tab>

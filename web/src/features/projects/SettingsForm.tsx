@@ -1,4 +1,4 @@
-import { ActionIcon, Button, NumberInput, Switch, TextInput } from "@mantine/core";
+import { ActionIcon, Button, Checkbox, NumberInput, Switch, TextInput } from "@mantine/core";
 import { IconPlus, IconTrash } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { ApiError } from "../../api/errors";
@@ -47,6 +47,11 @@ export function SettingsForm({ value, onChange, error, short }: Props) {
       {!short && (
         <div className="wide">
           <Errors value={value.error_classes ?? []} onChange={(error_classes) => set({ error_classes })} />
+        </div>
+      )}
+      {!short && (
+        <div className="wide">
+          <Reasons value={value.skip_reasons ?? []} error={says("skip_reasons")} onChange={(skip_reasons) => set({ skip_reasons })} />
         </div>
       )}
     </div>
@@ -126,6 +131,33 @@ function Errors({ value, onChange }: { value: ProjectSettings["error_classes"]; 
           <Drop onClick={() => onChange(value.filter((_, at) => at !== i))} />
         </div>
       ))}
+    </Rows>
+  );
+}
+
+const USUAL_REASONS = ["broken", "unclear", "not_in_scope", "sensitive", "other"] as const;
+
+/** Why a task may be skipped: the usual reasons, and the project's own words. */
+function Reasons({ value, error, onChange }: { value: string[]; error: string | null; onChange: (v: string[]) => void }) {
+  const t = projectTexts.use();
+  const usual: readonly string[] = USUAL_REASONS;
+  const own = value.filter((reason) => !usual.includes(reason));
+  const chosen = value.filter((reason) => usual.includes(reason));
+  const put = (codes: string[], words: string[]) => onChange([...USUAL_REASONS.filter((one) => codes.includes(one)), ...words]);
+  return (
+    <Rows title={t("setReasons")} hint={t("setReasonsHint")} add={t("addReason")} onAdd={() => onChange([...value, ""])}>
+      <Checkbox.Group value={chosen} aria-label={t("setReasons")} onChange={(codes) => put(codes, own)}>
+        <div className="row wrap" style={{ gap: 16 }}>
+          {USUAL_REASONS.map((one) => <Checkbox key={one} size="xs" value={one} label={t(`reason.${one}`)} />)}
+        </div>
+      </Checkbox.Group>
+      {own.map((reason, i) => (
+        <div key={i} className="row">
+          <TextInput size="xs" className="grow" maxLength={40} aria-label={t("ownReason")} placeholder={t("ownReason")} value={reason} onChange={(event) => put(chosen, own.map((one, at) => (at === i ? event.currentTarget.value : one)))} />
+          <Drop onClick={() => put(chosen, own.filter((_, at) => at !== i))} />
+        </div>
+      ))}
+      {error && <span className="small" style={{ color: "var(--error)" }}>{error}</span>}
     </Rows>
   );
 }

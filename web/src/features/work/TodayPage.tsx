@@ -187,6 +187,8 @@ interface NewsItem {
   icon: ReactNode;
   title: string;
   text: string;
+  /** The project whose guideline it is about. */
+  guideline?: string;
 }
 
 /** Answers to her questions and changes of the guidelines, of the last week. */
@@ -205,7 +207,7 @@ function News({ projects, person }: { projects: Project[]; person: string }) {
     if (g && g.version > 1) {
       news.push({
         key: `g${p.id}`, at: g.made_at, icon: <IconBook2 size={20} stroke={1.75} aria-hidden />,
-        title: t("guideChanged", { project: p.name, version: g.version }), text: g.changed || t("readFirst"),
+        title: t("guideChanged", { project: p.name, version: g.version }), text: g.changed || t("readFirst"), guideline: p.id,
       });
     }
     for (const q of questions[i]?.data?.items ?? []) {
@@ -231,7 +233,7 @@ function News({ projects, person }: { projects: Project[]; person: string }) {
         <div key={n.key} className="list-row">
           {n.icon}
           <div className="grow">
-            <b>{n.title}</b>
+            <b>{n.guideline ? <Link to="/projects/$project" params={{ project: n.guideline }} search={{ tab: "guideline" }}>{n.title}</Link> : n.title}</b>
             <div className="muted small">{n.text}</div>
           </div>
         </div>

@@ -45,13 +45,13 @@ export function GuidelineTab({ project, edits }: { project: Project; edits: bool
 
   return (
     <div className="project-body">
-      <div className="guide">
-        <Editor project={project} value={now.markdown} readOnly={!edits} onChange={(markdown) => setDraft({ ...now, markdown })} />
+      <div className={edits ? "guide" : "guide reading"}>
+        {edits && <Editor project={project} value={now.markdown} onChange={(markdown) => setDraft({ ...now, markdown })} />}
         <section className="card">
           <div className="card-head">
             <SegmentedControl
               size="xs" value={right} onChange={(v) => setRight(v as "preview" | "diff")} aria-label={t("preview")}
-              data={[{ value: "preview", label: t("preview") }, { value: "diff", label: t("diff") }]}
+              data={[{ value: "preview", label: edits ? t("preview") : t("guideline") }, { value: "diff", label: t("diff") }]}
             />
             {right === "diff" && compared !== null && (
               <NativeSelect
@@ -106,7 +106,7 @@ function Difference({ project, version, markdown }: { project: Project; version:
   );
 }
 
-function Editor({ project, value, readOnly, onChange }: { project: Project; value: string; readOnly: boolean; onChange: (markdown: string) => void }) {
+function Editor({ project, value, onChange }: { project: Project; value: string; onChange: (markdown: string) => void }) {
   const t = projectTexts.use();
   const text = useRef<HTMLTextAreaElement>(null);
   const [busy, setBusy] = useState(false);
@@ -144,14 +144,14 @@ function Editor({ project, value, readOnly, onChange }: { project: Project; valu
           <IconPhotoPlus size={16} stroke={1.75} />
           {t("insertPicture")}
           <input
-            type="file" accept="image/png,image/jpeg,image/webp" multiple className="visually-hidden" disabled={readOnly || busy}
+            type="file" accept="image/png,image/jpeg,image/webp" multiple className="visually-hidden" disabled={busy}
             onChange={(e) => void insert([...(e.currentTarget.files ?? [])])}
           />
         </label>
       </div>
       {error != null && <Notice tone="error">{sentenceOf(error)}</Notice>}
       <textarea
-        ref={text} className="guide-text" aria-label={t("guideline")} placeholder={t("guideText")} value={value} readOnly={readOnly} spellCheck={false}
+        ref={text} className="guide-text" aria-label={t("guideline")} placeholder={t("guideText")} value={value} spellCheck={false}
         onChange={(e) => onChange(e.currentTarget.value)}
         onPaste={(e: ClipboardEvent) => {
           if (e.clipboardData.files.length) {

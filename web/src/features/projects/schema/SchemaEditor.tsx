@@ -27,8 +27,11 @@ interface Props {
 }
 
 /** Classes as a tree, attributes, relations, skeletons and rules on the left; the chosen one in the middle; a live preview. */
-export function SchemaEditor({ value: schema, onChange, readOnly = false }: Props) {
+export function SchemaEditor({ value: schema, onChange: change, readOnly = false }: Props) {
   const t = schemaTexts.use();
+  const onChange = (next: Schema) => {
+    if (!readOnly) change(next);
+  };
   const [part, setPart] = useState<Part>("classes");
   const [chosen, setChosen] = useState<string | null>(schema.classes?.[0]?.id ?? null);
 
