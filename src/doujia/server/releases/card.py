@@ -29,6 +29,7 @@ def numbers(project: str, number: int, state: Gathered, checks: dict[str, int]) 
             "items_no_longer_in_the_data": state.missing_items,
         },
         "classes": dict(sorted(state.classes.items(), key=lambda c: (-c[1], c[0]))),
+        "class_names": {c.id: {"zh": c.names.get("zh") or c.name, "en": c.names.get("en") or c.name} for c in setup.schema.classes if c.id in state.classes},
         "kinds": dict(sorted(state.kinds.items(), key=lambda c: (-c[1], c[0]))),
         "made_between": [state.first_at or None, state.last_at or None],
         "guideline_versions": state.guidelines,
@@ -79,13 +80,23 @@ def markdown(card: dict[str, Any]) -> str:
         f"| 一致性 agreement | {_alpha_text(card['agreement'])} |",
         f"| 指南版本 guideline versions | {', '.join(sorted(card['guideline_versions']))} |",
         "", "## 类别 Classes", "", "| | marks |", "|---|---:|",
-        *(f"| {_plain(name)} | {n:,} |" for name, n in card["classes"].items()),
+        *(f"| {_plain(_class_title(name, card['class_names']))} | {n:,} |" for name, n in card["classes"].items()),
         "", "## 劳动 Labour", "",
         f"{labour['people']} 人标注,投入 {labour['active_hours']} 小时。约定每件 {pay}。",
         f"Labelled by {labour['people']} people in {labour['active_hours']} hours of active time. Agreed price per item: {pay}.",
         "", f"答案怎么选 Which answer counts: {card['answer_rule']}.", "",
     ]  # fmt: skip
     return "\n".join(lines)
+
+
+def _class_title(class_id: str, names: dict[str, dict[str, str]]) -> str:
+    """Return a class as people know it in both languages, and its id where that says something else."""
+    found = [n for n in names.get(class_id, {}).values() if n]
+    return (
+        " ".join(dict.fromkeys([*found, *([] if class_id in found else [f"({class_id})"])]))
+        if found
+        else class_id
+    )
 
 
 def _alpha_text(found: dict[str, Any] | None) -> str:

@@ -1,5 +1,5 @@
 import { Button, NativeSelect } from "@mantine/core";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { address, api } from "../../api/client";
 import { inLanguage } from "../../api/errors";
 import { i18next } from "../../app/i18n";
@@ -18,7 +18,18 @@ export function Exports({ release }: { release: Release }) {
   const exports = useExports(release.id);
   const [format, setFormat] = useState("coco");
   const [looking, setLooking] = useState<Export | null>(null);
-  const ask = useReleaseAction((wanted: { format: string; allow_loss: string[] }) => api.post<{ id: string }>(`/releases/${release.id}/exports`, wanted), () => setLooking(null));
+  const [asked, setAsked] = useState<string | null>(null);
+  const ask = useReleaseAction((wanted: { format: string; allow_loss: string[] }) => api.post<{ id: string }>(`/releases/${release.id}/exports`, wanted), ({ id }) => {
+    setLooking(null);
+    setAsked(id);
+  });
+  // What would be lost is shown as soon as it is known: nothing is written before somebody has agreed to it.
+  const refused = exports.data?.find((e) => e.id === asked && e.state === "refused");
+  useEffect(() => {
+    if (!refused) return;
+    setAsked(null);
+    setLooking(refused);
+  }, [refused]);
   const title = (name: string) => titleOf(formats.data?.find((f) => f.name === name), name);
   const writable = formats.data?.filter((f) => f.writes) ?? [];
   return (

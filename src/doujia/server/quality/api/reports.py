@@ -97,7 +97,7 @@ def tables(
     if format == "csv":
         body, kind = sheets.csv_bytes(found[0].head, found[0].rows), "text/csv; charset=utf-8"
     else:
-        body, kind = sheets.xlsx_book((t.name, t.head, t.rows) for t in found), XLSX
+        body, kind = sheets.xlsx_book((t.title, t.titles, t.rows) for t in found), XLSX
     name = f"quality-{table or 'all'}.{format}"
     return HttpResponse(
         body,

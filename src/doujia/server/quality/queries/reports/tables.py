@@ -16,6 +16,13 @@ from doujia.server.work.queries import Rate
 __all__ = ["TABLES", "Table", "table"]
 
 _RATE = ("share", "low", "high", "of")
+_ZH = {
+    "classes": "类别", "people": "人", "bases": "基地", "days": "天", "errors": "错误", "rules": "要求", "confusion": "混淆", "slices": "切片",
+    "reviewers": "检查员", "class": "类别", "person": "人(编号)", "name": "名字", "base": "基地(编号)", "day": "日期", "error_class": "错误种类",
+    "n": "次数", "paragraph": "要求第几条", "given": "标成", "right": "标对", "slice": "切片", "reviewer": "检查员(编号)",
+    "wrong": "标错数", "answers": "答案数", "before": "上一期标对", "passed": "一次通过", "fixed": "改好数", "returned": "退回数", "shared": "同题一致",
+    "others": "和别人比", "apart": "差多少", "overturned": "改判", "seconds": "每张秒数", "share": "比例", "low": "下限", "high": "上限", "of": "一共",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -25,6 +32,24 @@ class Table:
     name: str
     head: list[str]
     rows: list[list[Any]]
+
+    @property
+    def title(self) -> str:
+        """The sheet's name in both languages, for people."""
+        return f"{_ZH[self.name]} {self.name}"
+
+    @property
+    def titles(self) -> list[str]:
+        """The heads in both languages, for people."""
+        return [f"{_in_chinese(head)} {head}" for head in self.head]
+
+
+def _in_chinese(head: str) -> str:
+    """Return a head in Chinese; ``passed_low`` is put together of the two words."""
+    if head in _ZH:
+        return _ZH[head]
+    what, part = head.rsplit("_", 1)
+    return f"{_ZH[what]}·{_ZH[part]}"
 
 
 def _rate(r: Rate) -> list[Any]:
