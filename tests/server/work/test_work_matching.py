@@ -10,11 +10,12 @@ from typing import Any
 
 import msgspec
 import pytest
+from PIL import Image
 from world import World, make_world
 
-from doujia.marks import Box, ImageMedia, Item, ItemMarks, LabelClass, Mark, Schema
+from doujia.marks import Box, Item, ItemMarks, LabelClass, Mark, Schema
 from doujia.server.data import actions as data
-from doujia.server.data.actions import Row
+from doujia.server.data import queries as data_queries
 from doujia.server.data.tails import Tails
 from doujia.server.kernel import jobs
 from doujia.server.people.permissions import SYSTEM
@@ -27,6 +28,14 @@ pytestmark = pytest.mark.django_db(transaction=True)
 NAMES = ("路口/0001.jpg", "路口/0002.JPG", "南门/0003.jpg", "北门/0003.jpg", "scan.png", "frame.0001.jpg")
 
 
+def picture(name: str, shade: int) -> bytes:
+    """Return 400 × 200 px of one colour, so that each file has its own content."""
+    out = io.BytesIO()
+    kind = "PNG" if name.endswith("png") else "JPEG"
+    Image.new("RGB", (400, 200), (20 * shade, 90, 140)).save(out, kind)
+    return out.getvalue()
+
+
 @pytest.fixture
 def world(transactional_db: None) -> Iterator[World]:
     """A project of pictures in folders, 400 × 200 px."""
@@ -36,9 +45,17 @@ def world(transactional_db: None) -> Iterator[World]:
     made.project = projects.create_project(
         actor=SYSTEM, client=made.client, bases=[made.base], name="Cars", schema=schema, datasets=[made.dataset]
     )  # fmt: skip
-    rows = [Row(name=n, media=ImageMedia(width=400, height=200)) for n in NAMES]
-    added = data.add_rows(actor=SYSTEM, dataset=made.dataset, rows=rows)
-    made.items = dict(zip(NAMES, (str(i) for i in added.ids), strict=True))
+    upload = data.open_upload(actor=SYSTEM, dataset=made.dataset)
+    for n, name in enumerate(NAMES):
+        body = picture(name, n)
+        placed, _ = data.announce(actor=SYSTEM, upload=upload, files=[data.Announced(name, len(body))])
+        data.receive(
+            actor=SYSTEM, upload=upload, file=placed[0].id, offset=0, length=len(body), body=io.BytesIO(body)
+        )
+    data.commit_upload(actor=SYSTEM, upload=upload)
+    while jobs.run_one():
+        pass
+    made.items = {i.name: i.id for i in data_queries.get_items(data_queries.item_ids(made.dataset)).values()}
     projects.add_items(actor=SYSTEM, project=made.project, dataset=made.dataset)
     yield made
 

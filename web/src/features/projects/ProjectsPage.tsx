@@ -10,13 +10,13 @@ import "../../ui/management";
 import { LinkButton } from "../../ui/LinkButton";
 import { Empty, Failure, Tag, Waiting, type Tone } from "../../ui/State";
 import { uiTexts } from "../../ui/ui-texts";
+import type { Medium } from "../data/data";
 import { useTenants } from "../people/people";
 import { useProjects, type Project, type ProjectState } from "./projects";
 import { projectTexts } from "./texts-projects";
 
 const STATES: readonly ProjectState[] = ["draft", "running", "paused", "done"];
 export const STATE_TONES: Record<ProjectState, Tone | undefined> = { draft: undefined, running: "ok", paused: "warn", done: "info" };
-export const MEDIA = ["image", "video", "points", "audio", "text", "conversation"] as const;
 
 /** Projects of one's tenants. */
 export default function ProjectsPage() {
@@ -38,7 +38,7 @@ export default function ProjectsPage() {
     { key: "state", head: t("state"), cell: (p) => <Tag tone={STATE_TONES[p.state]}>{t(`state.${p.state}`)}</Tag> },
     { key: "client", head: t("client"), cell: (p) => name(p.client) },
     { key: "bases", head: t("bases"), cell: (p) => p.bases.map(name).filter(Boolean).join(", ") },
-    { key: "medium", head: t("medium"), cell: (p) => t(`medium.${p.medium as (typeof MEDIA)[number]}`) },
+    { key: "medium", head: t("medium"), cell: (p) => t(`medium.${p.medium as Medium}`) },
     { key: "changed", head: t("changed"), cell: (p) => moment(p.changed_at) },
   ];
   const create = may && (
