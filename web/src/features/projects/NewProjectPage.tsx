@@ -1,14 +1,14 @@
-import { Button, Checkbox, NativeSelect, Textarea, TextInput } from "@mantine/core";
+import { Button, Checkbox, NativeSelect, TextInput } from "@mantine/core";
 import { IconFileImport, IconSquarePlus } from "@tabler/icons-react";
-import { useMutation, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
-import { api } from "../../api/client";
 import { inLanguage } from "../../api/errors";
 import type { Schema } from "../../api/generated/marks";
 import { i18next } from "../../app/i18n";
 import "../../ui/management";
 import { Failure, Notice, Waiting, sentenceOf } from "../../ui/State";
+import { ConfigReader } from "./ConfigReader";
 import { usePartners } from "./partners";
 import { createProject, templatesQuery, useProjectAction, type ProjectSettings, type Template } from "./projects";
 import { colourOf, nameOf } from "./schema/model";
@@ -102,7 +102,7 @@ function Starts({ value, onChange, onDone }: { value: Start | null; onChange: (s
           <span className="muted small">{t("blankText")}</span>
         </button>
       </div>
-      {value?.kind === "file" && <ConfigReader onRead={(schema) => onChange({ kind: "file", schema })} />}
+      {value?.kind === "file" && <section className="card card-pad"><ConfigReader onRead={(schema) => onChange({ kind: "file", schema })} /></section>}
     </>
   );
 }
@@ -125,47 +125,6 @@ function TemplateCard({ template, chosen, onClick, onDoubleClick }: { template: 
         {classes.length > 6 && <span className="muted small">{t("templateClasses", { count: classes.length })}</span>}
       </span>
     </button>
-  );
-}
-
-const CONFIG_KINDS = ["label_studio_xml", "cvat_json", "annotations", "names", "doujia"] as const;
-type ConfigKind = (typeof CONFIG_KINDS)[number];
-
-/** Read the labelling configuration of another tool. */
-export function ConfigReader({ onRead }: { onRead: (schema: Schema) => void }) {
-  const t = projectTexts.use();
-  const [kind, setKind] = useState<ConfigKind>(CONFIG_KINDS[0]);
-  const [name, setName] = useState("");
-  const [text, setText] = useState("");
-  const read = useMutation({
-    mutationFn: () => api.post<{ schema: Schema; problems: { zh: string; en: string }[] }>("/projects/schema-import", { kind, text, name }),
-    onSuccess: (answer) => onRead(answer.schema),
-  });
-  return (
-    <section className="card card-pad stack">
-      <div className="row">
-        <NativeSelect label={t("configKind")} value={kind} onChange={(e) => setKind(CONFIG_KINDS.find((k) => k === e.currentTarget.value) ?? CONFIG_KINDS[0])} data={CONFIG_KINDS.map((k) => ({ value: k, label: t(`config.${k}`) }))} />
-        <label className="file-button">
-          {t("pickFile")}
-          <input
-            type="file" accept=".xml,.json,.jsonl,.txt,.csv,.names" className="visually-hidden"
-            onChange={(e) => {
-              const file = e.currentTarget.files?.[0];
-              if (!file) return;
-              setName(file.name);
-              void file.text().then(setText);
-            }}
-          />
-        </label>
-      </div>
-      <Textarea label={t("paste")} rows={6} value={text} onChange={(e) => setText(e.currentTarget.value)} spellCheck={false} classNames={{ input: "mono" }} />
-      {read.error && <Notice tone="error">{sentenceOf(read.error)}</Notice>}
-      {read.data && <Notice tone="ok">{t("configRead", { count: read.data.schema.classes?.length ?? 0 })}</Notice>}
-      {read.data?.problems.map((p, i) => <Notice key={i} tone="warn">{inLanguage(p)}</Notice>)}
-      <div>
-        <Button variant="default" disabled={!text.trim()} loading={read.isPending} onClick={() => read.mutate()}>{t("readConfig")}</Button>
-      </div>
-    </section>
   );
 }
 
