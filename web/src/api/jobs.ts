@@ -8,6 +8,7 @@ export interface Job {
   id: string;
   kind: string;
   state: JobState;
+  owner: string;
   thing: string;
   done: number;
   total: number | null;

@@ -13,6 +13,7 @@ import { Avatar } from "../ui/Avatar";
 import { Pod } from "../ui/Pod";
 import { Toasts } from "../ui/toasts";
 import { i18next, speak, type Language } from "./i18n";
+import { JobNotices } from "./JobNotices";
 import { shellTexts } from "./shell-texts";
 import "./shell.css";
 
@@ -76,6 +77,7 @@ export function Shell() {
         <Outlet />
       </main>
       <Toasts />
+      <JobNotices />
     </div>
   );
 }

@@ -2,9 +2,11 @@ import { Button } from "@mantine/core";
 import { useEffect, useRef } from "react";
 import { inLanguage } from "../api/errors";
 import { isOver, useJob, useJobControl, type Job } from "../api/jobs";
+import { useMe } from "../api/me";
 import { count } from "./format";
 import { Failure, Notice, Tag, type Tone } from "./State";
 import { duration, uiTexts } from "./ui-texts";
+import { shownHere, unwatch, watch } from "./watched-jobs";
 
 const TONE: Partial<Record<Job["state"], Tone>> = { done: "ok", failed: "error", running: "info" };
 
@@ -13,7 +15,16 @@ export function JobProgress({ id, title, known, onOver }: { id: string; title?: 
   const t = uiTexts.use();
   const { data: job, error, refetch } = useJob(id, known);
   const { cancel, resume } = useJobControl(id);
+  const me = useMe();
   const told = useRef(false);
+  useEffect(() => shownHere(id), [id]);
+  // Who began it may leave: it is remembered until it is over, here or somewhere else.
+  const [mine, over] = [job?.owner === me.id, job ? isOver(job.state) : false];
+  useEffect(() => {
+    if (!mine) return;
+    if (over) unwatch(me.id, id);
+    else watch(me.id, { id, title: title ?? id, path: window.location.pathname + window.location.search });
+  }, [mine, over, me.id, id, title]);
   useEffect(() => {
     if (job && isOver(job.state) && !told.current) {
       told.current = true;

@@ -1,3 +1,4 @@
+import { useRouter } from "@tanstack/react-router";
 import { useSyncExternalStore } from "react";
 import { uiTexts } from "./ui-texts";
 
@@ -5,6 +6,8 @@ interface Toast {
   id: number;
   text: string;
   undo?: () => void;
+  /** A way onward; such a one stays until it is taken or closed. */
+  way?: { word: string; path: string };
 }
 
 const SHOWN_MS = 6000;
@@ -25,7 +28,14 @@ export function toast(text: string, undo?: () => void): void {
   setTimeout(() => change(toasts.filter((one) => one.id !== id)), SHOWN_MS);
 }
 
+/** Say what has happened elsewhere; it stays until the person has seen it. */
+export function notice(text: string, way: { word: string; path: string }): void {
+  last += 1;
+  change([...toasts, { id: last, text, way }].slice(-3));
+}
+
 export function Toasts() {
+  const router = useRouter();
   const t = uiTexts.use();
   const shown = useSyncExternalStore(
     (listener) => {
@@ -36,7 +46,7 @@ export function Toasts() {
   );
   return (
     <div className="toasts" role="status" aria-live="polite">
-      {shown.map(({ id, text, undo }) => (
+      {shown.map(({ id, text, undo, way }) => (
         <div key={id} className="toast">
           {text}
           {undo && (
@@ -49,6 +59,22 @@ export function Toasts() {
             >
               {t("undo")}
             </button>
+          )}
+          {way && (
+            <>
+              <button
+                type="button"
+                onClick={() => {
+                  router.history.push(way.path);
+                  change(toasts.filter((one) => one.id !== id));
+                }}
+              >
+                {way.word}
+              </button>
+              <button type="button" onClick={() => change(toasts.filter((one) => one.id !== id))}>
+                {t("close")}
+              </button>
+            </>
           )}
         </div>
       ))}
