@@ -192,6 +192,18 @@ def _demo(args: argparse.Namespace) -> int:
     if args.what == "create":
         for account in build.build():
             print(f"{account['login']:<12} {account['password']:<16} {account['zh']} / {account['en']}")
-    else:
-        print(f"演示数据删掉了。\nThe demo data are gone: {build.remove()}")
+        return 0
+    from doujia.server.ops.running import is_running
+    from doujia.server.ops.settings_view import web_settings
+
+    view = web_settings()
+    if is_running(view["host"], view["port"]):
+        print(
+            "豆荚还在运行,先按 Ctrl-C 停下,再删演示数据。\nDoujia is running: stop it with Ctrl-C, then throw the demo away.",
+            file=sys.stderr,
+        )
+        return 1
+    home = build.remove()
+    print(f"演示数据删掉了({home})。接着干真正的活,先建一个管理员:doujia admin 名字")
+    print(f"The demo is gone ({home}). To begin real work, make an admin first: doujia admin NAME")
     return 0

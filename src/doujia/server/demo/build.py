@@ -24,7 +24,7 @@ from doujia.marks import Box, Mark
 from doujia.metrics import explain
 from doujia.server.data import actions as data
 from doujia.server.demo import ACCOUNTS_FILE, scenes, trial
-from doujia.server.kernel import clock, jobs
+from doujia.server.kernel import clock, guards, jobs, storage
 from doujia.server.kernel.authz import Actor
 from doujia.server.people import actions as people
 from doujia.server.people import queries as people_queries
@@ -86,9 +86,10 @@ def build() -> list[dict[str, str]]:
 
 
 def remove() -> str:
-    """Throw the whole home of the demo away and return its path; refused where there is anything but the demo.
+    """Throw the whole demo away and return the path of its home; refused where there is anything but the demo.
 
-    The demo lives in a home of its own, so throwing it away is removing database and files; keys stay.
+    The demo lives in a home of its own, so throwing it away is emptying database and files; keys and backups stay. The next
+    start finds a home that has been used and makes no new demo.
     """
     from doujia.errors import InputError
 
@@ -104,8 +105,18 @@ def remove() -> str:
             code="demo_not_alone",
         )
     from django.core.management import call_command
+    from django.db import connection
 
-    call_command("flush", verbosity=0, interactive=False)
+    storage.delete_everything()
+    # The database itself refuses to forget what was audited; this is the one command that may.
+    guards.remove(connection)
+    try:
+        call_command("flush", verbosity=0, interactive=False)
+    finally:
+        guards.install(connection)
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM")
     (home / ACCOUNTS_FILE).unlink()
     return str(home)
 

@@ -191,6 +191,22 @@ def open_range(sha256: str, start: int, length: int) -> Iterator[bytes]:
         yield bytes(obstore.get_range(_store(), key, start=offset, end=min(offset + CHUNK, end)))
 
 
+def delete_everything() -> int:
+    """Remove every file that was kept, and what is still arriving; for throwing a demo away. Returns how many there were."""
+    import shutil
+
+    import obstore
+
+    gone = 0
+    for sha256 in Blob.objects.values_list("sha256", flat=True).iterator():
+        obstore.delete(_store(), _key(sha256))
+        gone += 1
+    shutil.rmtree(Path(settings.HOME) / "staging", ignore_errors=True)
+    with db.write():
+        Blob.objects.all().delete()
+    return gone
+
+
 def local_path(sha256: str) -> Path | None:
     """Return the path of a blob when the store is a local folder, else None."""
     return None if settings.STORAGE_URL else Path(settings.FILES_DIR) / _key(sha256)

@@ -1,0 +1,21 @@
+"""Whether the platform of this home answers just now: what must not happen beneath it asks first."""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+import urllib.request
+
+__all__ = ["is_running"]
+
+PATIENCE = 2.0
+
+
+def is_running(host: str, port: int) -> bool:
+    """Return whether a Doujia answers at the address; another program there does not count."""
+    shown = "127.0.0.1" if host in ("0.0.0.0", "::", "") else host
+    try:
+        with urllib.request.urlopen(f"http://{shown}:{port}/healthz", timeout=PATIENCE) as answer:
+            return "version" in json.loads(answer.read(1000))
+    except (OSError, urllib.error.URLError, ValueError):
+        return False
