@@ -20,6 +20,8 @@ from doujia.server.kernel.errors import NotFound, StorageFull
 from doujia.server.kernel.models import Blob
 
 __all__ = [
+    "copy_to",
+    "delete_everything",
     "delete_staged",
     "exists",
     "local_path",

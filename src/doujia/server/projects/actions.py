@@ -45,6 +45,7 @@ MOVES = {
     "paused": {"running", "done"},
     "done": {"running"},
 }
+_STATES = {"draft": "准备中", "running": "进行中", "paused": "暂停", "done": "做完了"}
 ADD_AT_ONCE = 2000
 SHARED_AT_ONCE = 1000
 
@@ -163,7 +164,7 @@ def set_state(*, actor: Actor, project: str, state: str) -> None:
         if state not in MOVES[row.state]:
             raise Conflict(
                 "state_move",
-                zh=f"现在是“{row.state}”,不能直接变成“{state}”。",
+                zh=f"现在是“{_STATES[row.state]}”,不能直接变成“{_STATES.get(state, state[:20])}”。",
                 en=f"A project that is {row.state} cannot become {state}.",
             )
         row.state = state

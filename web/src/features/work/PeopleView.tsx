@@ -1,7 +1,8 @@
+import { TextInput } from "@mantine/core";
 import { IconAlertTriangle, IconClockX, IconMessage2 } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import type { ReactNode } from "react";
+import { useState, type ReactNode } from "react";
 import { api } from "../../api/client";
 import { i18next } from "../../app/i18n";
 import { Avatar } from "../../ui/Avatar";
@@ -16,6 +17,8 @@ import { doing, type Board, type Doing, type PersonRow } from "./board";
 import { teamTexts } from "./texts-team";
 
 const TARGET = 0.95;
+/** From so many people on a name is looked for, not read. */
+const MANY = 15;
 /** A class with fewer marks than this share of the largest is pointed out. */
 const FEW = 0.02;
 const TONES: Record<Doing, Tone | undefined> = { working: "ok", stuck: "warn", idle: "info", away: undefined };
@@ -24,6 +27,9 @@ const TONES: Record<Doing, Tone | undefined> = { working: "ok", stuck: "warn", i
 export function PeopleView({ board, onTasks, onExtras }: { board: Board; onTasks: () => void; onExtras: () => void }) {
   const t = teamTexts.use();
   const hours = board.people.some((p) => p.hours?.length);
+  const [name, setName] = useState("");
+  const wanted = name.trim().toLowerCase();
+  const rows = wanted ? board.people.filter((p) => p.name.toLowerCase().includes(wanted)) : board.people;
   const columns: Column<PersonRow>[] = [
     { key: "name", head: t("name"), cell: (p) => <span className="name-cell"><Avatar name={p.name || "?"} small />{p.name}</span> },
     ...(hours ? [{ key: "hours", head: t("hourly"), width: 100, cell: (p: PersonRow) => <SparkBars values={p.hours ?? []} label={`${t("hourly")}: ${(p.hours ?? []).join(", ")}`} /> }] : []),
@@ -36,8 +42,11 @@ export function PeopleView({ board, onTasks, onExtras }: { board: Board; onTasks
   return (
     <div className="team-columns">
       <section className="card">
+        {board.people.length > MANY && (
+          <TextInput size="xs" m={8} w={220} aria-label={t("findPerson")} placeholder={t("findPerson")} value={name} onChange={(e) => setName(e.currentTarget.value)} />
+        )}
         {board.people.length ? (
-          <DataTable columns={columns} rows={board.people} keyOf={(p) => p.person} label={t("people")} />
+          <DataTable columns={columns} rows={rows} keyOf={(p) => p.person} label={t("people")} />
         ) : (
           <p className="muted card-pad">{t("noWork")}</p>
         )}
