@@ -12,6 +12,7 @@ import { Failure, Notice, sentenceOf } from "../../ui/State";
 import { toast } from "../../ui/toasts";
 import type { Dataset } from "../data/data";
 import { boardQuery } from "../work/board";
+import { Classes, Throughput } from "../work/PeopleView";
 import { useProjectAction, type Added, type Project, type ProjectState } from "./projects";
 import { projectTexts } from "./texts-projects";
 
@@ -55,6 +56,7 @@ export function OverviewTab({ project, edits }: { project: Project; edits: boole
         <Facts project={project} />
       </section>
       {sees && <Data project={project} edits={edits} />}
+      {sees && <Charts project={project} />}
     </div>
   );
 }
@@ -65,18 +67,31 @@ function Progress({ project }: { project: Project }) {
   if (board.error) return <Failure error={board.error} again={() => void board.refetch()} />;
   if (!board.data) return null;
   const { done, total, passed, checks_waiting } = board.data;
+  const { value, low, high, of } = passed;
   if (total === 0) return <p className="muted">{t("noItems")}</p>;
   return (
     <div className="job">
       <div className="job-line">
         <b>{t("doneOf", { done: count(done), total: count(total) })}</b>
-        {passed.value !== null && <span>{t("passedAt", { rate: percent(passed.value, 1) })}</span>}
+        {value !== null && low !== null && high !== null && <span>{t("passedAt", { rate: percent(value, 1), n: count(of), low: percent(low, 1), high: percent(high, 1) })}</span>}
         {checks_waiting > 0 && <span>{t("waitingCheck", { count: checks_waiting })}</span>}
       </div>
       <div className="progress" role="progressbar" aria-label={t("progress")} aria-valuemin={0} aria-valuemax={total} aria-valuenow={done}>
         <i style={{ width: `${(done / total) * 100}%` }} />
       </div>
     </div>
+  );
+}
+
+/** What was marked, and how fast it comes in: the table is one click away. */
+function Charts({ project }: { project: Project }) {
+  const board = useQuery(boardQuery(project.id)).data;
+  if (!board || board.total === 0 || board.people.length === 0) return null;
+  return (
+    <>
+      <Classes board={board} />
+      <Throughput board={board} />
+    </>
   );
 }
 

@@ -108,13 +108,13 @@ function useClassRows(board: Board) {
     .sort((a, b) => b.value - a.value);
 }
 
-function Classes({ board }: { board: Board }) {
+export function Classes({ board }: { board: Board }) {
   const t = teamTexts.use();
   const rows = useClassRows(board);
   return <ChartCard title={t("classes")} chart={<Bars rows={rows} />} head={[t("class"), t("marks")]} rows={rows.map((r) => [r.label, count(r.value)])} empty={t("noClasses")} />;
 }
 
-function Throughput({ board }: { board: Board }) {
+export function Throughput({ board }: { board: Board }) {
   const t = teamTexts.use();
   const recent = board.hours.slice(-24);
   return (
