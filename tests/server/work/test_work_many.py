@@ -6,6 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from world import make_world, span
 
 from doujia.server.kernel import clock
@@ -13,7 +15,7 @@ from doujia.server.kernel.errors import Forbidden, NotFound, Unprocessable
 from doujia.server.people import actions as people
 from doujia.server.people.permissions import SYSTEM
 from doujia.server.work import actions, neighbours, opaque, queries
-from doujia.server.work.models import Ready, Submission, Task
+from doujia.server.work.models import DayCount, Queue, Ready, Submission, Task
 from doujia.server.work.queries import ContentFilter, TaskFilter
 
 from .conftest import box
@@ -148,3 +150,28 @@ def test_an_imported_answer_that_is_opened_again_is_anybodys() -> None:
     with clock.frozen(clock.now() + timedelta(days=1)):
         actions.reopen(actor=boss, submission=submission)
         assert len(actions.take_next(actor=world.person("li"), project=world.project).held) == 1
+
+
+def test_the_board_of_eighty_people_asks_no_more_than_that_of_two(room: Any, names: None) -> None:
+    room.add("a")
+    queue = Queue.objects.get(project="p1")
+
+    def worked(who: range) -> None:
+        day, at = clock.now().date(), clock.now()
+        DayCount.objects.bulk_create(
+            [DayCount(queue=queue, person=f"person {n}", day=day, items=n, active_ms=n * 30_000, passed=n, completed=n, last_at=at) for n in who]
+        )  # fmt: skip
+
+    def asked() -> tuple[int, Any]:
+        with CaptureQueriesContext(connection) as queries_made:
+            shown = queries.board(actor=room.lead, project="p1")
+        return len(queries_made), shown
+
+    worked(range(1, 3))
+    asked()  # the class distribution is kept for half a minute from here on
+    few, _ = asked()
+    worked(range(3, 81))
+    many, shown = asked()
+    assert (many, len(shown.people)) == (few, 80)
+    assert shown.done == sum(range(1, 81))
+    assert [p.items_today for p in shown.people] == list(range(80, 0, -1)), "who did most stands first"
