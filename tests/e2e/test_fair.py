@@ -136,7 +136,7 @@ def test_a_question_becomes_part_of_the_guideline(
     dialog.get_by_label("这次改了什么(大家干活前会看到)").fill("广告牌上的车不框")
     keep(lead, "guideline-change")
     dialog.get_by_role("button", name="写进去,发新版本").click()
-    expect(lead.get_by_text("写进要求第 2 版了。")).to_be_visible()
+    expect(lead.get_by_text("写进要求第 3 版了。")).to_be_visible()
     lead.goto(f"{own_platform.url}/team/questions")
     expect(lead.get_by_text("广告牌上的车要框吗?")).to_have_count(0)
 

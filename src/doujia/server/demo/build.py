@@ -152,6 +152,11 @@ def _project(tenants: dict[str, str], actors: dict[str, Actor]) -> None:
     asked = work.ask(actor=actors["worker"], project=project, text="老年代步车算什么?")
     work.answer_question(actor=lead, question=asked, text="算三轮车,要求 1.3 写了。")
     work.ask(actor=actors["worker2"], project=project, text="广告牌上的车要框吗?")
+    _talk(actors, project, truth)
+    projects.save_guideline(
+        actor=lead, project=project, version=1, changed="1.3 写清楚:快递三轮车也算三轮车。",
+        markdown=template.guideline["zh"].replace("老年代步车算三轮车", "老年代步车、快递三轮车都算三轮车"),
+    )  # fmt: skip
     release = releases.make_release(
         actor=client, project=project, name="试交付", notes="先看看格式合不合用,数量还不多。"
     )
@@ -231,6 +236,24 @@ def _work(actors: dict[str, Actor], project: str, truth: dict[str, list[scenes.T
                 _label(actors[role], project, truth, dice, int(seconds * 1000 * dice.uniform(0.7, 1.3)))
     with clock.frozen(now - timedelta(seconds=40)):
         _check(actors["lead"], project, truth)
+
+
+def _talk(actors: dict[str, Actor], project: str, truth: dict[str, list[scenes.Thing]]) -> None:
+    """A word of the lead at a place, and a picture that somebody could not do."""
+    lead, worker = actors["lead"], actors["worker2"]
+    checked = work_queries.tasks(
+        actor=lead, project=project, where=work_queries.TaskFilter(state="done"), limit=1
+    ).items[0]
+    x0, y0, x1, _ = truth[checked.name][0].box
+    work.comment(actor=lead, task=checked.id, text="这一个贴得很好,照这样来。", place=((x0 + x1) / 2, y0))
+    dark = _take(worker, project)
+    work.skip(
+        actor=worker,
+        task=dark["id"],
+        lease=dark["lease"],
+        reason="unclear",
+        text="对面车灯太晃,后面几辆看不清。",
+    )
 
 
 def _late(actors: dict[str, Actor], project: str, truth: dict[str, list[scenes.Thing]]) -> None:
