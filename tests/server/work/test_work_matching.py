@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import sys
 import zipfile
 from collections.abc import Iterator
 from typing import Any
@@ -18,9 +19,10 @@ from doujia.server.data import actions as data
 from doujia.server.data import queries as data_queries
 from doujia.server.data.tails import Tails
 from doujia.server.kernel import jobs
+from doujia.server.kernel.errors import Unprocessable
 from doujia.server.people.permissions import SYSTEM
 from doujia.server.projects import actions as projects
-from doujia.server.work import actions
+from doujia.server.work import actions, queries
 from doujia.server.work.matching import Finder
 from doujia.server.work.models import PreLabel, Task
 
@@ -140,3 +142,21 @@ def test_yolo_labels_without_pictures_get_the_sizes_of_the_project(world: World)
     assert (mark.geometry.x0, mark.geometry.y0, mark.geometry.x1, mark.geometry.y1) == pytest.approx(
         (80, 60, 120, 140)
     )
+
+
+def test_a_task_is_found_by_part_of_its_pictures_name(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    boss = world.person("boss", "manager")
+
+    def found(name: str) -> list[str]:
+        page = queries.tasks(actor=boss, project=world.project, where=queries.TaskFilter(name=name))
+        return [t.name for t in page.items]
+
+    assert found("0003") == ["南门/0003.jpg", "北门/0003.jpg"]
+    assert found("北门") == ["北门/0003.jpg"] and found("nowhere") == []
+    assert found("100%") == [], "a wildcard is a character like others"
+    ids = queries.task_ids(actor=boss, project=world.project, where=queries.TaskFilter(name="0003")).ids
+    assert len(ids) == 2
+    monkeypatch.setattr(sys.modules[queries.tasks.__module__], "MOST_NAMED", 1)
+    with pytest.raises(Unprocessable) as refused:
+        found("0003")
+    assert refused.value.code == "name_too_wide"

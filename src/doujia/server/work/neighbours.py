@@ -23,7 +23,7 @@ from doujia.server.projects import queries as projects
 from doujia.server.projects.setup import ProjectSettings, ProjectSetup
 
 __all__ = [
-    "ItemView", "ProjectSetup", "acting_for", "guideline", "is_running", "item_seen", "items", "last_part", "match", "names_for", "project_names", "qualified", "schema_version", "setup", "signed_urls", "tails", "takers", "thing",
+    "ItemView", "ProjectSetup", "acting_for", "guideline", "is_running", "item_seen", "items", "items_named", "last_part", "match", "names_for", "project_names", "qualified", "schema_version", "setup", "signed_urls", "tails", "takers", "thing",
 ]  # fmt: skip
 
 _seen: dict[str, ItemView] = {}
@@ -94,6 +94,15 @@ def items(ids: Iterable[str]) -> dict[str, ItemView]:
 def item_seen(item: str) -> ItemView | None:
     """Return an item for what never changes of it (its size, its text); mostly it was given out a minute ago."""
     return _seen.get(item) or items([item]).get(item)
+
+
+def items_named(project: str, text: str, limit: int) -> list[str]:
+    """Return ids of the project's items whose name holds ``text``, at most ``limit``."""
+    found: list[str] = []
+    for dataset in projects.view(project).datasets:
+        which = data.ItemFilter(name=text)
+        found += data.item_ids(dataset, limit=limit - len(found), which=which) if len(found) < limit else []
+    return found
 
 
 def match(

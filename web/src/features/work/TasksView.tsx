@@ -1,7 +1,8 @@
 import { Button, NativeSelect, TextInput } from "@mantine/core";
+import { useDebouncedValue } from "@mantine/hooks";
 import { IconDeviceFloppy, IconTrash } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { api } from "../../api/client";
 import { usePages } from "../../api/pages";
 import { i18next } from "../../app/i18n";
@@ -120,13 +121,20 @@ function Filters({ board, query, onChange }: { board: Board; query: TaskQuery; o
       await refresh();
     },
   });
-  const narrowed = query.state || query.person || query.content.length;
+  const narrowed = query.state || query.person || query.content.length || query.name;
+  const [typed, setTyped] = useState(query.name);
+  const [name] = useDebouncedValue(typed.trim(), 300);
+  useEffect(() => {
+    if (name !== query.name && name === typed.trim()) set({ name });
+    // Only what was typed changes the list; a filter that is chosen sets the field itself.
+  }, [name]);
   const set = (patch: Partial<TaskQuery>) => {
     setUsed("");
     onChange(patch);
   };
   return (
     <div className="toolbar">
+      <TextInput label={t("itemName")} w={160} value={typed} onChange={(e) => setTyped(e.currentTarget.value)} />
       <NativeSelect label={t("state")} value={query.state} onChange={(e) => set({ state: e.currentTarget.value })} data={[{ value: "", label: t("state.") }, ...TASK_STATES.map((s) => ({ value: s, label: t(`state.${s}`) }))]} />
       <NativeSelect label={t("person")} value={query.person} onChange={(e) => set({ person: e.currentTarget.value })} data={[{ value: "", label: t("all") }, ...board.people.map((p) => ({ value: p.person, label: p.name || p.person }))]} />
       <NativeSelect
@@ -138,7 +146,9 @@ function Filters({ board, query, onChange }: { board: Board; query: TaskQuery; o
           label={t("saved")} value={used} data={[{ value: "", label: "—" }, ...saved.data.map((f) => ({ value: f.id, label: f.name }))]}
           onChange={(e) => {
             const filter = saved.data.find((f) => f.id === e.currentTarget.value);
-            onChange({ ...ANY_TASK, ...filter?.query });
+            const wanted = { ...ANY_TASK, ...filter?.query };
+            setTyped(wanted.name);
+            onChange(wanted);
             setUsed(e.currentTarget.value);
           }}
         />

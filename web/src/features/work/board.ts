@@ -104,9 +104,11 @@ export interface TaskQuery {
   state: string;
   person: string;
   content: string[];
+  /** Part of the item's name. */
+  name: string;
 }
 
-export const ANY_TASK: TaskQuery = { state: "", person: "", content: [] };
+export const ANY_TASK: TaskQuery = { state: "", person: "", content: [], name: "" };
 export const TASK_STATES = ["unanswered", "leased", "answered", "checking", "done", "parked", "extra"] as const;
 
 export interface SavedFilter {

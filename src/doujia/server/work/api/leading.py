@@ -40,10 +40,11 @@ def board(request: HttpRequest, project: str) -> HttpResponse:
 def tasks(
     request: HttpRequest, project: str, state: str = Query("", max_length=12), person: str = Query("", max_length=64),
     content: list[str] = Query([], description="class:car, class:car>=3, !class:truck, attr:colour=red, item:weather=rain, kind:box; all must hold"),
-    item: str = Query("", max_length=64), cursor: str | None = Query(None, max_length=300), limit: int = Query(50, ge=1, le=200),
+    item: str = Query("", max_length=64), name: str = Query("", max_length=200, description="part of the item's name"),
+    cursor: str | None = Query(None, max_length=300), limit: int = Query(50, ge=1, le=200),
 ) -> HttpResponse:  # fmt: skip
     """Tasks in the order in which they came, filtered by state, person and label content."""
-    where = queries.TaskFilter(state, person, tuple(_content(c) for c in content[:8]), item)
+    where = queries.TaskFilter(state, person, tuple(_content(c) for c in content[:8]), item, name)
     try:
         page = queries.tasks(
             actor=actor_of(request), project=project, where=where, cursor=cursor, limit=limit
@@ -63,10 +64,10 @@ def tasks(
 def task_ids(
     request: HttpRequest, project: str, state: str = Query("", max_length=12), person: str = Query("", max_length=64),
     content: list[str] = Query([], description="as of the list of tasks"), item: str = Query("", max_length=64),
-    cursor: str | None = Query(None, max_length=300), limit: int = Query(500, ge=1, le=MOST_IDS),
+    name: str = Query("", max_length=200), cursor: str | None = Query(None, max_length=300), limit: int = Query(500, ge=1, le=MOST_IDS),
 ) -> HttpResponse:  # fmt: skip
     """Only the ids of the tasks that a filter admits: to act on all of them, a page at a time."""
-    where = queries.TaskFilter(state, person, tuple(_content(c) for c in content[:8]), item)
+    where = queries.TaskFilter(state, person, tuple(_content(c) for c in content[:8]), item, name)
     try:
         page = queries.task_ids(
             actor=actor_of(request), project=project, where=where, cursor=cursor, limit=limit

@@ -34,12 +34,13 @@ class ContentFilter:
 
 @dataclass(frozen=True)
 class TaskFilter:
-    """What to list; empty fields do not filter."""
+    """What to list; empty fields do not filter. ``name`` is part of the item's name."""
 
     state: str = ""
     person: str = ""
     content: Sequence[ContentFilter] = field(default_factory=tuple)
     item: str = ""
+    name: str = ""
 
 
 class _Numbers(NamedTuple):
@@ -53,13 +54,20 @@ class _Numbers(NamedTuple):
     """No index gives a window of it: all of it is read each time."""
 
 
-def matching(queue: int, where: TaskFilter, after: int, limit: int) -> list[tuple[int, int]]:
+def matching(
+    queue: int, where: TaskFilter, after: int, limit: int, named: Sequence[str] | None = None
+) -> list[tuple[int, int]]:
     """Return (task, number) of the first ``limit`` tasks behind number ``after`` that match, in order.
+
+    Args:
+        named: the items that ``where.name`` means; None when it is empty.
 
     Raises:
         Unprocessable: there is no such state.
     """
-    among = _among(queue, where)
+    if named is not None and not named:
+        return []
+    among = [*([_of_items(queue, named)] if named else []), *_among(queue, where)]
     without = [_content(queue, c) for c in where.content if c.most == 0]
     if len(among) + len(without) == 1:
         return _window(queue, among, without, after, None, limit)
@@ -139,6 +147,15 @@ def _among(queue: int, where: TaskFilter) -> list[_Numbers]:
         out.append(_Numbers("t.seq", tasks, tuple(values), " ORDER BY t.seq) t"))
     # PostgreSQL keeps the first set in memory and holds the others against it: states are often rare.
     return out + content
+
+
+def _of_items(queue: int, items: Sequence[str]) -> _Numbers:
+    """Return the tasks of a few items; their index has no order of numbers, so they are read at once."""
+    marks = ", ".join(["%s"] * len(items))
+    found = f"SELECT seq FROM work_task WHERE queue_id = %s AND item IN ({marks})"
+    return _Numbers(
+        "n.seq", f"(WITH n AS MATERIALIZED ({found}) SELECT seq FROM n) n WHERE", (queue, *items), whole=True
+    )
 
 
 def _content(queue: int, one: ContentFilter) -> _Numbers:

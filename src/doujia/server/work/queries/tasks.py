@@ -9,11 +9,15 @@ from typing import Any
 
 from doujia.server.kernel.api import cursor_decode, cursor_encode
 from doujia.server.kernel.authz import Actor, require
+from doujia.server.kernel.errors import Unprocessable
 from doujia.server.work import neighbours, opaque, queues
 from doujia.server.work import queue_sql as sql
 from doujia.server.work.queries.matching import ContentFilter, TaskFilter, matching
 
 __all__ = ["AnswerRow", "ContentFilter", "TaskFilter", "TaskIds", "TaskPage", "TaskRow", "task_ids", "tasks"]
+
+MOST_NAMED = 2_000
+"""Items that a part of a name may mean; more is no search."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +80,7 @@ def task_ids(
     if queue is None:
         return TaskIds([], None)
     after = cursor_decode(cursor, 1)
-    found = _page(queue.id, where, int(after[0]) if after else 0, limit + 1)
+    found = matching(queue.id, where, int(after[0]) if after else 0, limit + 1, _named(project, where.name))
     more = cursor_encode(found[limit - 1][1]) if len(found) > limit else None
     return TaskIds([opaque.encode(task) for task, _ in found[:limit]], more)
 
@@ -91,9 +95,24 @@ def tasks(
     if queue is None:
         return TaskPage([], None)
     after = cursor_decode(cursor, 1)
-    ids = matching(queue.id, where, int(after[0]) if after else 0, limit + 1)
+    ids = matching(queue.id, where, int(after[0]) if after else 0, limit + 1, _named(project, where.name))
     more = cursor_encode(ids[limit - 1][1]) if len(ids) > limit else None
     return TaskPage(_rows([i for i, _ in ids[:limit]], actor, thing), more)
+
+
+def _named(project: str, name: str) -> list[str] | None:
+    """Return the items that part of a name means, None when there is nothing to look for."""
+    text = name.strip()
+    if not text:
+        return None
+    found = neighbours.items_named(project, text, MOST_NAMED + 1)
+    if len(found) > MOST_NAMED:
+        raise Unprocessable(
+            "name_too_wide",
+            zh=f"名字里有“{text[:40]}”的超过 {MOST_NAMED} 个,写长一点。",
+            en=f"More than {MOST_NAMED} names hold “{text[:40]}”; write more of it.",
+        )
+    return found
 
 
 def _rows(ids: list[int], actor: Actor, thing: Any) -> list[TaskRow]:
