@@ -14,6 +14,9 @@ import { ToolOptionsBar } from "./ToolOptionsBar";
 import { ReviewPanel } from "./ReviewPanel";
 import { Key } from "./TopBar";
 
+/** From so many letters on a name takes two small lines on its chip. */
+const LONG = 11;
+
 /** The panel: classes with their keys, the chosen mark's attributes, the list of objects. */
 export function Side() {
   const t = benchTexts.use();
@@ -76,7 +79,7 @@ function Chips() {
             aria-pressed={on(chip.id, chip.attribute, chip.value)} disabled={bench.settings.readOnly} onClick={() => desk.answering.pick(chip)}
           >
             <span className="wb-key" style={chip.style ? { background: chip.style.colour, color: inkOn(chip.style.colour) } : undefined} data-pattern={chip.style?.pattern}>{chip.key ? chordName(chip.key) : ""}</span>
-            <span className="wb-chip-text">{chip.text}{chip.branch ? " ›" : ""}</span>
+            <span className={chip.text.length > LONG ? "wb-chip-text long" : "wb-chip-text"}>{chip.text}{chip.branch ? " ›" : ""}</span>
             {counts.get(chip.id) ? <span className="wb-count">{counts.get(chip.id)}</span> : null}
           </button>
         ))}
