@@ -60,6 +60,7 @@ function Ready({ onTake }: { onTake: (skeleton: Skeleton) => void }) {
 const SIDE = 300;
 const PAD = 16;
 const STEP = 0.01;
+const WAYS: Readonly<Record<string, readonly [number, number]>> = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 /** The template: where each point lands when the whole figure is placed. Points are dragged, or moved by arrows. */
 function Figure({ skeleton, onChange }: { skeleton: Skeleton; onChange: (skeleton: Skeleton) => void }) {
@@ -77,10 +78,10 @@ function Figure({ skeleton, onChange }: { skeleton: Skeleton; onChange: (skeleto
     onChange(withPlace(skeleton, held, (event.clientX - frame.left - PAD) / SIDE, (event.clientY - frame.top - PAD) / SIDE));
   }
   function key(event: KeyboardEvent, i: number) {
-    const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
+    const way = WAYS[event.key];
     if (!way) return;
     event.preventDefault();
-    onChange(withPlace(skeleton, i, (placed[2 * i] ?? 0) + (way[0] ?? 0) * STEP, (placed[2 * i + 1] ?? 0) + (way[1] ?? 0) * STEP));
+    onChange(withPlace(skeleton, i, (placed[2 * i] ?? 0) + way[0] * STEP, (placed[2 * i + 1] ?? 0) + way[1] * STEP));
   }
 
   if (skeleton.names.length === 0) return <p className="muted">{t("figureEmpty")}</p>;
