@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import FilePayload, Page, expect
+from playwright.sync_api import FilePayload, Page, Route, expect
 
 pytestmark = pytest.mark.e2e
 PROJECT = "路口车辆行人 · 第 3 批"
@@ -170,3 +171,35 @@ def test_a_worker_reads_what_everybody_asked(platform: Any, quiet: Page, log_in:
     expect(page.get_by_text("算三轮车,要求 1.3 写了。")).to_be_visible()
     expect(page.get_by_role("button", name="回答")).to_have_count(0)
     expect(page.get_by_text("组长还没回答。").first).to_be_visible()
+
+
+def test_who_left_a_long_job_is_told_elsewhere(platform: Any, quiet: Page, log_in: LogIn) -> None:
+    page, over = quiet, False
+
+    def slow(route: Route) -> None:
+        """The job seems to run until the test says that it is over."""
+        answer = route.fetch()
+        body = answer.json()
+        route.fulfill(response=answer, json=body if over else {**body, "state": "running"})
+
+    log_in(page, platform, "client")
+    page.get_by_role("link", name="项目", exact=True).click()
+    page.get_by_role("link", name=PROJECT).click()
+    page.get_by_role("tab", name="已有标注").click()
+    page.route(re.compile(r"/api/v1/jobs/[0-9a-f-]{36}$"), slow)
+    coco = {
+        "images": [{"id": 1, "file_name": "nowhere.jpg", "width": 10, "height": 10}],
+        "annotations": [],
+        "categories": [{"id": 1, "name": "car"}],
+    }
+    page.get_by_label("标注文件").set_input_files(file("late.json", json.dumps(coco)))
+    page.get_by_role("button", name="放进来").click()
+    expect(page.get_by_text("可以离开,做好了会告诉你。")).to_be_visible(timeout=30_000)
+    page.get_by_role("link", name="数据", exact=True).click()
+    expect(page.get_by_role("heading", name="数据")).to_be_visible()
+    over = True
+    told = page.get_by_text("把已有的标注放进来: 做好了")
+    expect(told).to_be_visible(timeout=60_000)
+    page.get_by_role("button", name="去看").click()
+    expect(page.get_by_role("heading", name="把已有的标注放进来")).to_be_visible()
+    expect(told).to_have_count(0)
