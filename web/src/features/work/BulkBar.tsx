@@ -8,12 +8,11 @@ import { Notice, sentenceOf } from "../../ui/State";
 import { toast } from "../../ui/toasts";
 import { MakeKnown } from "../quality/PracticeView";
 import type { Taker, TaskQuery, TaskRow } from "./board";
+import { taskIds } from "./task-ids";
 import { taskTexts } from "./texts-task";
 import { teamTexts } from "./texts-team";
 
 const RAISED = 100;
-/** Tasks in one request: the server's limit, so that its transactions stay short. */
-const AT_ONCE = 500;
 
 interface Props {
   project: string;
@@ -52,7 +51,7 @@ export function BulkBar({ project, rows, query, all, onAll, onDone }: Props) {
       stopped.current = false;
       setDone(0);
       const sum: Outcome = { ...wanted, changed: 0, refused: 0 };
-      for await (const tasks of all ? idsOf(path, query) : [rows.map((r) => r.id)]) {
+      for await (const tasks of all ? taskIds(path, query) : [rows.map((r) => r.id)]) {
         if (stopped.current) break;
         const answer = await api.post<{ changed: number; refused?: number }>(`${path}/${PATHS[wanted.what]}`, { tasks, ...wanted.body });
         sum.changed += answer.changed;
@@ -123,16 +122,6 @@ export function BulkBar({ project, rows, query, all, onAll, onDone }: Props) {
       )}
     </>
   );
-}
-
-/** The ids of all tasks that the filter admits, page by page; the place in the list stays right while tasks change. */
-async function* idsOf(path: string, query: TaskQuery): AsyncGenerator<string[]> {
-  let cursor: string | null = null;
-  do {
-    const page: { ids: string[]; next: string | null } = await api.get(`${path}/task-ids`, { ...query, cursor, limit: AT_ONCE });
-    if (page.ids.length > 0) yield page.ids;
-    cursor = page.next;
-  } while (cursor !== null);
 }
 
 interface Asked {
