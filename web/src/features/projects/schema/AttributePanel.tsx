@@ -39,6 +39,7 @@ export function AttributePanel({ schema, attribute, onChange }: Props) {
       {attribute.type === "text" && (
         <TextInput className="wide" label={t("pattern")} description={t("patternHint")} value={attribute.pattern ?? ""} spellCheck={false} onChange={(e) => change({ pattern: e.currentTarget.value || null })} />
       )}
+      <Default attribute={attribute} onChange={change} />
       {scope === "mark" && (schema.classes ?? []).length > 0 && (
         <div className="wide">
           <Choices
@@ -57,6 +58,33 @@ export function AttributePanel({ schema, attribute, onChange }: Props) {
   );
 }
 
+/** What a new mark has to begin with; several-of has nothing. */
+function Default({ attribute, onChange }: { attribute: Attribute; onChange: (patch: Partial<Attribute>) => void }) {
+  const t = schemaTexts.use();
+  const short = i18next.language.startsWith("zh") ? "zh" : "en";
+  const value = attribute.default ?? null;
+  if (attribute.type === "choices") return null;
+  if (attribute.type === "text") return <TextInput label={t("default")} placeholder={t("defaultNone")} value={typeof value === "string" ? value : ""} onChange={(e) => onChange({ default: e.currentTarget.value || null })} />;
+  if (attribute.type === "int" || attribute.type === "float") {
+    return (
+      <NumberInput
+        label={t("default")} placeholder={t("defaultNone")} allowDecimal={attribute.type === "float"} min={attribute.min ?? undefined} max={attribute.max ?? undefined}
+        value={typeof value === "number" ? value : ""} onChange={(v) => onChange({ default: v === "" ? null : Number(v) })}
+      />
+    );
+  }
+  const values = attribute.type === "bool"
+    ? [{ value: "true", label: t("yes") }, { value: "false", label: t("no") }]
+    : (attribute.values ?? []).map((one) => ({ value: one, label: attribute.value_names?.[one]?.[short] || one }));
+  const read = (text: string) => (text === "" ? null : attribute.type === "bool" ? text === "true" : text);
+  return (
+    <NativeSelect
+      label={t("default")} value={value === null ? "" : String(value)} onChange={(e) => onChange({ default: read(e.currentTarget.value) })}
+      data={[{ value: "", label: t("defaultNone") }, ...values]}
+    />
+  );
+}
+
 /** The values of a choice: what the file says, and how it is shown in each language. */
 function Values({ attribute, onChange }: { attribute: Attribute; onChange: (patch: Partial<Attribute>) => void }) {
   const t = schemaTexts.use();
@@ -66,7 +94,7 @@ function Values({ attribute, onChange }: { attribute: Attribute; onChange: (patc
   function rename(at: number, to: string) {
     const from = values[at] ?? "";
     const { [from]: kept, ...rest } = names;
-    onChange({ values: values.map((v, i) => (i === at ? to : v)), value_names: kept ? { ...rest, [to]: kept } : rest });
+    onChange({ ...(attribute.default === from ? { default: to } : {}), values: values.map((v, i) => (i === at ? to : v)), value_names: kept ? { ...rest, [to]: kept } : rest });
   }
   function show(value: string, language: "zh" | "en", text: string) {
     onChange({ value_names: { ...names, [value]: { ...names[value], [language]: text } } });
@@ -81,7 +109,7 @@ function Values({ attribute, onChange }: { attribute: Attribute; onChange: (patc
           <TextInput size="xs" aria-label={`${t("value")} ${i + 1}`} value={value} onChange={(e) => rename(i, e.currentTarget.value)} />
           <TextInput size="xs" aria-label={t("nameZh")} placeholder={t("nameZh")} value={names[value]?.zh ?? ""} onChange={(e) => show(value, "zh", e.currentTarget.value)} />
           <TextInput size="xs" aria-label={t("nameEn")} placeholder={t("nameEn")} value={names[value]?.en ?? ""} onChange={(e) => show(value, "en", e.currentTarget.value)} />
-          <ActionIcon variant="subtle" color="gray" aria-label={t("remove")} onClick={() => onChange({ values: values.filter((_, at) => at !== i) })}>
+          <ActionIcon variant="subtle" color="gray" aria-label={t("remove")} onClick={() => onChange({ values: values.filter((_, at) => at !== i), ...(attribute.default === value ? { default: null } : {}) })}>
             <IconTrash size={16} stroke={1.75} />
           </ActionIcon>
         </div>
