@@ -16,7 +16,7 @@ from doujia.server.people import actions as people
 from doujia.server.people.permissions import SYSTEM
 from doujia.server.work import actions, neighbours, opaque, queries
 from doujia.server.work.models import DayCount, Queue, Ready, Submission, Task
-from doujia.server.work.queries import ContentFilter, TaskFilter
+from doujia.server.work.queries import ContentFilter, TaskFilter, board
 
 from .conftest import box
 from .test_work_review import check, submitted
@@ -32,13 +32,16 @@ def items_of(ids: list[str]) -> list[str]:
 
 
 def test_tasks_put_aside_are_given_to_nobody_until_they_are_returned(room: Any) -> None:
-    first, second, _ = room.add("a", "b", "c")
+    first, second, third, _ = room.add("a", "b", "c", "d")
     [held] = room.take(room.wu)
-    assert actions.park(actor=room.lead, project="p1", tasks=[first, second]) == 2
-    assert [Task.objects.get(id=h.place.task).item for h in room.take(room.li, 5)] == ["c"]
-    assert room.submit(room.wu, held).state == "accepted", "what she held she may still hand in"
-    assert actions.return_parked(actor=room.lead, project="p1", tasks=[first, second]) == 1
-    assert [Task.objects.get(id=h.place.task).item for h in room.take(room.zhao, 5)] == ["b"]
+    assert actions.park(actor=room.lead, project="p1", tasks=[first, second, third]) == 2
+    assert room.submit(room.wu, held).state == "accepted", "what is in somebody's hand stays there"
+    assert Task.objects.get(id=opaque.decode(first)).state == "done"
+    assert [Task.objects.get(id=h.place.task).item for h in room.take(room.li, 5)] == ["d"]
+    assert board(actor=room.lead, project="p1").parked == 2
+    assert actions.park(actor=room.lead, project="p1", tasks=[first, second]) == 0, "done, and aside already"
+    assert actions.return_parked(actor=room.lead, project="p1", tasks=[first, second, third]) == 2
+    assert [Task.objects.get(id=h.place.task).item for h in room.take(room.zhao, 5)] == ["b", "c"]
 
 
 def test_a_returned_task_stands_where_its_priority_puts_it(room: Any) -> None:

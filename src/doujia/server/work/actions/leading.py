@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -102,26 +103,28 @@ def reassign(
 
 
 def park(*, actor: Actor, project: str, tasks: Sequence[str]) -> int:
-    """Put unfinished tasks aside until the lead's word; what people hold of them they may still hand in.
+    """Put tasks that nobody has begun aside until the lead's word.
 
     Returns:
-        How many were put aside.
+        How many were put aside; those in somebody's hand, answered or done stay as they are.
     """
     queue, ids = _chosen(actor, project, tasks)
     with db.write():
-        parked = Task.objects.filter(queue_id=queue.id, id__in=ids, state="open").update(state="parked")
-        waiting = Ready.objects.filter(
-            queue_id=queue.id, task_id__in=ids, task__state="parked", kind="work", subject=None
-        )
-        waiting.update(person="", offer_until=None, rank=ASIDE)
+        waiting = Ready.objects.filter(queue_id=queue.id, task_id__in=ids, kind="work", subject=None)
+        # A slot is ready or leased: when all of a task's are here and locked, nobody holds it or takes it meanwhile.
+        slots = Counter(row.task_id for row in (waiting if db.is_sqlite() else waiting.select_for_update()))
+        rows = Task.objects.filter(id__in=list(slots), state="open", answered=0)
+        free = [task for task, wanted in rows.values_list("id", "slots") if slots[task] == wanted]
+        Task.objects.filter(id__in=free).update(state="parked")
+        waiting.filter(task_id__in=free).update(person="", offer_until=None, rank=ASIDE)
         audit.record(
             actor,
             "tasks.parked",
             f"project:{project}",
             tenant=neighbours.acting_for(actor, project),
-            tasks=parked,
+            tasks=len(free),
         )
-    return parked
+    return len(free)
 
 
 def reopen_tasks(*, actor: Actor, project: str, tasks: Sequence[str]) -> Reopened:

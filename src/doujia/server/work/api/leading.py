@@ -211,7 +211,7 @@ def return_parked(request: HttpRequest, project: str) -> HttpResponse:
     openapi_extra=described("work.lead", shapes.TaskList, shapes.Changed),
 )
 def park(request: HttpRequest, project: str) -> HttpResponse:
-    """Put unfinished tasks aside until they are returned."""
+    """Put tasks that nobody has begun aside until they are returned."""
     actor, body = actor_of(request), read(request, shapes.TaskList)
     return answer({"changed": actions.park(actor=actor, project=project, tasks=body.tasks)})
 

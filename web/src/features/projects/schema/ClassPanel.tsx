@@ -3,8 +3,7 @@ import { i18next } from "../../../app/i18n";
 import { chordName, classKeys } from "../../../workbench/core/keys";
 import { lettersTaken } from "../../../workbench/core/letters";
 import type { Schema as BenchSchema } from "../../../workbench/core/model";
-import { levelOf } from "../../../workbench/image/chips";
-import { IMAGE_KINDS, PALETTE, changeClass, colourOf, isImageKind, nameOf, withName, type ImageKind, type LabelClass, type Schema } from "./model";
+import { IMAGE_KINDS, PALETTE, benchLevels, changeClass, colourOf, isImageKind, nameOf, withName, type ImageKind, type LabelClass, type Schema } from "./model";
 import { Choices } from "./parts";
 import { schemaTexts } from "./texts-schema";
 
@@ -17,11 +16,9 @@ const KEYS = [..."1234567890"].map((n) => `Digit${n}`).concat([..."ABCDEFGHIJKLM
  */
 export function keysOf(schema: Schema): (string | null)[] {
   const classes = schema.classes ?? [];
-  const bench = schema as unknown as BenchSchema;
-  const taken = lettersTaken(bench);
+  const taken = lettersTaken(schema as unknown as BenchSchema);
   const found = new Map<string, string | null>();
-  for (const parent of new Set(classes.map((c) => c.parent ?? null))) {
-    const level = levelOf(bench, parent);
+  for (const level of benchLevels(schema)) {
     const keys = classKeys(level.length, taken, level.map((c) => c.key));
     level.forEach((c, i) => found.set(c.id, keys[i] ?? null));
   }

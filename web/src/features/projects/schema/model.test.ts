@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
+import type { Schema as BenchSchema } from "../../../workbench/core/model";
+import { levelOf } from "../../../workbench/image/chips";
 import {
-  addClass, branch, changeClass, classRows, freshId, indentClass, moveClass, nameOf, problemsOf, removeAttribute, removeClass, withName, type Schema,
+  addClass, benchLevels, branch, changeClass, classRows, freshId, indentClass, moveClass, nameOf, problemsOf, removeAttribute, removeClass, withName, type Schema,
 } from "./model";
 
 const vehicles: Schema = {
@@ -27,6 +29,10 @@ describe("the class tree", () => {
   });
   it("knows a whole branch", () => {
     expect([...branch(vehicles, "car")].sort()).toEqual(["car", "taxi"]);
+  });
+  it.each([["a tree", vehicles], ["a flat list", { classes: [{ id: "a" }, { id: "b", abstract: true }, { id: "c" }] }]] as [string, Schema][])("shows %s in the levels of the bench", (_name, schema) => {
+    const parents = [...new Set((schema.classes ?? []).map((c) => c.parent ?? null))];
+    expect(benchLevels(schema).map((level) => level.map((c) => c.id))).toEqual(parents.map((parent) => levelOf(schema as unknown as BenchSchema, parent).map((c) => c.id)));
   });
   it("does not loop when a file names a class its own ancestor", () => {
     const looped: Schema = { classes: [{ id: "a", parent: "b" }, { id: "b", parent: "a" }, { id: "c" }] };

@@ -69,6 +69,13 @@ export function classRows(schema: Schema): ClassRow[] {
   return rows;
 }
 
+/** Classes as the bench shows them at once: all that can be chosen, or in a tree one level after the other (a test compares). */
+export function benchLevels(schema: Schema): LabelClass[][] {
+  const classes = schema.classes ?? [];
+  if (!classes.some((c) => c.parent != null)) return [classes.filter((c) => !c.abstract)];
+  return [...new Set(classes.map((c) => c.parent ?? null))].map((parent) => classes.filter((c) => (c.parent ?? null) === parent));
+}
+
 /** The class and everything below it. */
 export function branch(schema: Schema, id: string): Set<string> {
   const found = new Set([id]);
