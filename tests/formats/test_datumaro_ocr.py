@@ -345,6 +345,26 @@ def test_key_information_becomes_relations_and_back(tmp_path):
     assert json.loads((tmp_path / "o.txt").read_text("utf-8").split("\t")[1]) == rows
 
 
+def test_relations_of_other_kinds_are_written_as_links_and_counted(tmp_path):
+    ring = Polygon([PolygonPart([0, 0, 1, 0, 1, 1])])
+    marks = [Mark(id=str(n), label="text", text="字", geometry=ring) for n in (1, 2, 3)]
+    relations = [
+        Relation(id="x", type="answers", source="2", target="3", attrs={"sure": True}),
+        Relation(id="r1", type="linking", source="1", target="2"),
+        Relation(id="y", type="linking", source="1", target="2"),
+    ]
+    dataset = one(*marks, relations=relations, classes=("text",))
+    report = formats.write(dataset, tmp_path / "l.txt", "ppocr")
+    assert sorted((loss.code, loss.source, loss.target, loss.count) for loss in report.losses) == [
+        ("attrs_dropped", "relation", None, 1),
+        ("id_renumbered", "relation", None, 1),
+        ("relation_changed", "answers", "linking", 1),
+        ("relation_dropped", None, None, 1),
+    ]
+    (back,) = formats.read(tmp_path / "l.txt")
+    assert [(r.id, r.source, r.target) for r in back.relations] == [("r1", "1", "2"), ("r2", "2", "3")]
+
+
 @given(geometry=polygons, text=st.text(st.sampled_from('ab,"车;😀\\'), min_size=1, max_size=6))
 @settings(max_examples=30, deadline=None)
 def test_ppocr_round_trip(geometry, text):

@@ -212,6 +212,26 @@ def test_audio_text_and_dialogue(tmp_path):
     assert [m.role for m in third.item.media.messages] == ["A", "B"]
 
 
+def test_relations_with_several_labels_or_a_direction_come_back(tmp_path):
+    spans = [
+        {"id": n, "from_name": "l", "to_name": "text", "type": "labels", "value": {"start": i, "end": i + 1, "text": n, "labels": ["x"]}}
+        for i, n in enumerate("ab")
+    ]  # fmt: skip
+    arrows = [
+        {"type": "relation", "from_id": "a", "to_id": "b", "direction": "left", "labels": ["of", "near"]},
+        {"type": "relation", "from_id": "b", "to_id": "a", "direction": "bi", "labels": []},
+    ]
+    dataset = opened(tmp_path, [task(*spans, *arrows, data={"text": "ab"})])
+    assert [(r.type, r.source, r.target) for r in only(dataset).relations] == [
+        ("of", "b", "a"),
+        ("", "b", "a"),
+    ]
+    formats.write(dataset, tmp_path / "again.json", "label-studio", WriteOptions(strict=True))
+    (written,) = json.loads((tmp_path / "again.json").read_text("utf-8"))
+    results = written["annotations"][0]["result"]
+    assert [r for r in results if r["type"] == "relation"] == arrows
+
+
 def test_the_rest_of_the_result_types(tmp_path):
     plain = {"from_name": "x", "to_name": "img"}
     bundle = only(

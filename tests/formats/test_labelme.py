@@ -102,6 +102,66 @@ def test_direction_scores_difficult_attributes_and_links(tmp_path):
     assert bundle.relations == [Relation(id="r1", type="linking", source="1", target="2")]
 
 
+def linked(*relations, groups):
+    item = Item(id="a.jpg", name="a.jpg", media=ImageMedia(width=9, height=9))
+    marks = [Mark(id=str(n), label="车", group=g, geometry=Points([n, n])) for n, g in enumerate(groups, 1)]
+    schema = Schema(classes=[LabelClass(id="车", name="车")])
+    return MemoryDataset(schema, [ItemMarks(item, marks, list(relations))])
+
+
+def arrow(name, source, target, kind="linking", **more):
+    return Relation(id=name, type=kind, source=source, target=target, **more)
+
+
+def test_links_are_written_on_both_ends_and_come_back(tmp_path):
+    dataset = linked(arrow("r1", "1", "2"), arrow("r2", "3", "2"), groups=["5", "8", "13"])
+    formats.write(dataset, tmp_path / "x", "x-anylabeling", WriteOptions(strict=True))
+    shapes = json.loads((tmp_path / "x" / "a.json").read_text("utf-8"))["shapes"]
+    assert [s["kie_linking"] for s in shapes] == [[[5, 8]], [[5, 8], [13, 8]], [[13, 8]]]
+    (back,) = formats.read(tmp_path / "x")
+    (given,) = dataset
+    assert (back.marks, back.relations) == (given.marks, given.relations)
+    formats.write(formats.read(tmp_path / "x"), tmp_path / "y", "x-anylabeling", WriteOptions(strict=True))
+    assert json.loads((tmp_path / "y" / "a.json").read_text("utf-8"))["shapes"] == shapes
+    again = formats.read(tmp_path / "x")
+    report = formats.write(again, tmp_path / "l", "labelme")
+    assert [(loss.code, loss.count) for loss in report.losses] == [("relation_dropped", 2)]
+
+
+def test_what_a_link_cannot_say_is_counted(tmp_path):
+    dataset = linked(
+        arrow("b", "3", "1"),
+        arrow("a", "1", "3", kind="answers", attrs={"sure": True}),
+        arrow("c", "1", "2"),  # the second of its group
+        arrow("d", "1", "4"),  # of no group
+        arrow("e", "1", "5"),  # of a group that is no number
+        arrow("f", "3", "1"),  # twice
+        groups=["1", "1", "2", None, "g"],
+    )
+    report = formats.write(dataset, tmp_path / "x", "x-anylabeling")
+    lost = sorted((loss.code, loss.source, loss.target, loss.count) for loss in report.losses)
+    assert lost == [
+        ("attrs_dropped", "relation", None, 1),
+        ("group_dropped", None, None, 1),
+        ("id_renumbered", "relation", None, 2),
+        ("relation_changed", "answers", "linking", 1),
+        ("relation_dropped", None, None, 4),
+    ]
+    (back,) = formats.read(tmp_path / "x")
+    assert back.relations == [arrow("r1", "3", "1"), arrow("r2", "1", "3")]
+
+
+def test_links_to_groups_that_are_not_there_stay_as_they_are(tmp_path):
+    pairs = [[1, 9], "?", [1, 1]]
+    path = put(tmp_path, shape("point", [[1, 1]], group_id=1, kie_linking=pairs))
+    dataset = formats.read(path)
+    (bundle,) = dataset
+    assert bundle.relations == [arrow("r1", "1", "1")]
+    formats.write(dataset, tmp_path / "x", "x-anylabeling", WriteOptions(strict=True))
+    (written,) = json.loads((tmp_path / "x" / "a.json").read_text("utf-8"))["shapes"]
+    assert written["kie_linking"] == [[1, 9], "?", [1, 1]]
+
+
 def test_rosetta_box(tmp_path):
     item = Item(id="r.png", name="r.png", media=ImageMedia(width=640, height=480))
     mark = Mark(id="1", label="car", geometry=Box(100, 120, 300, 360))
@@ -126,6 +186,9 @@ def test_rosetta_box(tmp_path):
 @settings(max_examples=30, deadline=None)
 def test_round_trip(name, holds, geometry, data):
     dataset = data.draw(datasets(geometry))
+    if holds.relations:  # only between numbered groups: the tests of links above
+        for bundle in dataset:
+            bundle.relations = []
     with tempfile.TemporaryDirectory() as folder:
         back, _ = check(name, dataset, Path(folder) / "out", holds, tolerance=1e-6, ordered=False)
         used = {m.label for b in dataset for m in b.marks}

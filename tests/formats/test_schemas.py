@@ -9,7 +9,8 @@ import pytest
 
 from doujia.errors import FormatError, InputError
 from doujia.formats.schemas import schema_from
-from doujia.marks import LabelClass, Schema
+from doujia.formats.union import merge_schemas
+from doujia.marks import Attribute, LabelClass, RelationType, Schema
 
 CVAT = [
     {"name": "车", "color": "#ff0000", "type": "rectangle", "attributes": [
@@ -17,6 +18,18 @@ CVAT = [
         {"name": "speed", "mutable": True, "input_type": "number", "default_value": "0", "values": ["0", "120", "1"]}]},
     {"name": "人", "type": "skeleton", "svg": "", "sublabels": [{"name": "头"}, {"name": "脚"}], "attributes": []},
 ]  # fmt: skip
+
+
+def test_what_one_file_states_is_not_taken_for_seen_because_of_another():
+    seen = {"given": {"attributes": "observed", "relations": "observed"}}
+    first = Schema(attributes=[Attribute(id="a", type="text")], relations=[RelationType(id="on")], ext=seen)
+    assert merge_schemas([first, first]).ext == seen
+    assert merge_schemas([first, Schema()]).ext == seen
+    stated = Schema(attributes=[Attribute(id="b", type="int")])
+    for order in ([first, stated], [stated, first]):
+        merged = merge_schemas(order)
+        assert {a.id for a in merged.attributes} == {"a", "b"}
+        assert merged.ext == {"given": {"relations": "observed"}}
 
 
 @pytest.mark.parametrize("kind", ["auto", "cvat-labels"])

@@ -79,6 +79,10 @@ LOSS_CODES: dict[str, tuple[str, str]] = {
     "group_dropped": ("分组没有写出去", "groups are not written"),
     "z_dropped": ("前后顺序没有写出去", "stacking order is not written"),
     "relation_dropped": ("关系没有写出去", "relations are not written"),
+    "relation_changed": (
+        "关系写成了格式只有的那一种",
+        "relations are written as the one kind that the format knows",
+    ),
     "flags_dropped": ("标记(遮挡、截断…)没有写出去", "flags (occluded, truncated …) are not written"),
     "ignore_dropped": ("“不计分”的标记没有写出去", "ignore flags are not written"),
     "origin_dropped": ("谁做的没有写出去", "who made a mark is not written"),

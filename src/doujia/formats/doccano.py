@@ -84,11 +84,7 @@ def _row(out: Export, bundle: ItemMarks, names: dict[str, str], unit: str, tripl
             out.kept(bundle, mark, same_id=mark.id == f"class {name}")
             cats.append(name)
         elif isinstance(mark.geometry, Span) and mark.geometry.end <= len(media.text):
-            number = (
-                int(mark.id)
-                if mark.id.isdigit() and str(int(mark.id)) == mark.id
-                else len(entities) + 1_000_001
-            )
+            number = int(mark.id) if _whole(mark.id) else len(entities) + 1_000_001
             numbers[mark.id] = number
             out.kept(bundle, mark, same_id=not triples and str(number) == mark.id)
             start, end = offset[mark.geometry.start], offset[mark.geometry.end]
@@ -97,28 +93,42 @@ def _row(out: Export, bundle: ItemMarks, names: dict[str, str], unit: str, tripl
         else:
             out.dropped(bundle, mark)
     row: Json = {
-        "id": int(item.id) if item.id.isdigit() and str(int(item.id)) == item.id else item.id,
+        "id": int(item.id) if _whole(item.id) else item.id,
         "text": media.text,
     }
     if item.name not in ("", item.id):
         out.report.add("name_changed", example=item.name)
-    relations = [
-        {
-            "id": int(r.id) if r.id.isdigit() else n,
-            "from_id": numbers[r.source],
-            "to_id": numbers[r.target],
-            "type": r.type,
-        }
-        for n, r in enumerate(bundle.relations, 1)
-        if r.source in numbers and r.target in numbers
-    ]
-    lost = len(bundle.relations) - (0 if triples else len(relations))
+    relations = [] if triples else _arrows(out, bundle, numbers)
+    lost = len(bundle.relations) - len(relations)
     if lost:
         out.report.add("relation_dropped", count=lost, example=item.name or item.id)
     row |= {"label": labels} if triples else {"entities": entities, "relations": relations}
     if cats:
         row["cats"] = cats
     return row | item.ext.get(SPACE, {})
+
+
+def _arrows(out: Export, bundle: ItemMarks, numbers: dict[str, int]) -> list[Json]:
+    """Relations whose both ends are written; ids that are no number are numbered above all others."""
+    largest = max((int(r.id) for r in bundle.relations if _whole(r.id)), default=0)
+    rows: list[Json] = []
+    for relation in bundle.relations:
+        if relation.source not in numbers or relation.target not in numbers:
+            continue
+        out.losses.relation(bundle.item, relation, number=None)
+        if _whole(relation.id):
+            number = int(relation.id)
+        else:
+            number = largest = largest + 1
+            out.losses.add("id_renumbered", f"{bundle.item.name}#{relation.id}", source="relation")
+        ends = {"from_id": numbers[relation.source], "to_id": numbers[relation.target]}
+        rows.append({"id": number, **ends, "type": relation.type})
+    return rows
+
+
+def _whole(text: str) -> bool:
+    """Whether a text is how a whole number is written, so that it comes back as it was."""
+    return text.isascii() and text.isdigit() and str(int(text)) == text
 
 
 def _item(row: Json, number: int, unit: str) -> ItemMarks:

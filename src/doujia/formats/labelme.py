@@ -59,7 +59,7 @@ ANYLABELING = Holds(
     score=True,
     flags=frozenset({"ignore"}),
     ext=frozenset({SPACE}),
-    relations=False,
+    relations=True,
     item_attrs=True,
     size=True,
 )
@@ -154,7 +154,7 @@ def _item(file: Path, root: Path, problems: Problems, *, alone: bool) -> ItemMar
         ext={SPACE: extra} if extra else {},
     )
     bundle = ItemMarks(item)
-    links: list[tuple[str, list[Any]]] = []
+    links: list[tuple[Mark, list[Any]]] = []
     for number, shape in enumerate(raw["shapes"]):
         try:
             mark = _mark(shape, str(len(bundle.marks) + 1), (width, height))
@@ -174,24 +174,37 @@ def _item(file: Path, root: Path, problems: Problems, *, alone: bool) -> ItemMar
             continue
         bundle.marks.append(mark)
         if isinstance(shape.get("kie_linking"), list):
-            links.append((mark.id, shape["kie_linking"]))
+            links.append((mark, shape["kie_linking"]))
     bundle.relations = _relations(bundle.marks, links)
     return bundle
 
 
-def _relations(marks: list[Mark], links: list[tuple[str, list[Any]]]) -> list[Relation]:
-    """``kie_linking`` holds pairs of ``group_id``: question and answer."""
-    by_group = {m.group: m.id for m in reversed(marks) if m.group is not None}
+def _relations(marks: list[Mark], links: list[tuple[Mark, list[Any]]]) -> list[Relation]:
+    """``kie_linking`` holds pairs of ``group_id``: question and answer. What is no such pair stays with its mark."""
+    ends = _ends(marks)
     found: dict[tuple[str, str], Relation] = {}
-    for _, pairs in links:
+    for mark, pairs in links:
+        rest = []
         for pair in pairs:
-            if isinstance(pair, list) and len(pair) == 2:
-                source, target = (by_group.get(str(end)) for end in pair)
-                if source is not None and target is not None and (source, target) not in found:
-                    found[source, target] = Relation(
-                        id=f"r{len(found) + 1}", type="linking", source=source, target=target
-                    )
+            source, target = (
+                (ends.get(str(end)) for end in pair)
+                if isinstance(pair, list) and len(pair) == 2
+                else (None, None)
+            )
+            if source is None or target is None:
+                rest.append(pair)
+            elif (source, target) not in found:
+                found[source, target] = Relation(
+                    id=f"r{len(found) + 1}", type="linking", source=source, target=target
+                )
+        if rest:
+            mark.ext.setdefault(SPACE, {})["kie_linking"] = rest
     return list(found.values())
+
+
+def _ends(marks: list[Mark]) -> dict[str, str]:
+    """The mark that each group number of a link means: the first of its group."""
+    return {m.group: m.id for m in reversed(marks) if m.group is not None}
 
 
 def _mark(shape: object, mark_id: str, size: tuple[int, int]) -> Mark:
@@ -200,6 +213,8 @@ def _mark(shape: object, mark_id: str, size: tuple[int, int]) -> Mark:
     label = shape.get("label")
     attributes = shape.get("attributes")
     own = {k: v for k, v in shape.items() if k not in _SHAPE_KEYS and not (k == "flags" and v == {})}
+    if isinstance(shape.get("kie_linking"), list):
+        del own["kie_linking"]
     if shape.get("shape_type") == "quadrilateral":
         own["shape_type"] = "quadrilateral"
     score = shape.get("score")
@@ -307,7 +322,10 @@ def _write(name: str, holds: Holds, dataset: Dataset, destination: Path, options
             if taken[stem] > 1:  # a.jpg and a.png in one folder
                 stem = f"{picture}"
             own = item.ext.get(SPACE, {})
-            shapes = [s for m in bundle.marks for s in _shapes(out, bundle, m, names)]
+            made = [_shapes(out, bundle, m, names) for m in bundle.marks]
+            if name == "x-anylabeling":
+                _link(out, bundle, made)
+            shapes = [s for of_mark in made for s in of_mark]
             body: Json = {
                 "version": own.get("version", "5.5.0" if name == "labelme" else "2.4.0"),
                 "flags": item.attrs,
@@ -321,6 +339,30 @@ def _write(name: str, holds: Holds, dataset: Dataset, destination: Path, options
             with out.file_in(folder, f"{stem}.json") as sink:
                 sink.write(json.dumps(body, ensure_ascii=False, allow_nan=False, indent=2).encode())
     return out.report
+
+
+def _link(out: Export, bundle: ItemMarks, made: list[list[Json]]) -> None:
+    """Write relations as ``kie_linking`` of both their ends, a pair of group numbers each time.
+
+    Only the first mark of a numbered group can be an end. Groups are not numbered for the sake of a link.
+    """
+    shape_of = {m.id: shapes[0] for m, shapes in zip(bundle.marks, made, strict=True) if shapes}
+    ends = {m: shape_of[m] for m in _ends(bundle.marks).values() if m in shape_of}
+    for shapes in made:
+        for shape in shapes:
+            shape["kie_linking"] = list(shape.get("kie_linking") or [])
+    written: dict[tuple[int, int], Relation] = {}
+    for r in bundle.relations:
+        pair = tuple(ends[e]["group_id"] for e in (r.source, r.target) if e in ends)
+        if len(pair) < 2 or None in pair or pair in written:
+            out.report.add("relation_dropped", example=f"{bundle.item.name or bundle.item.id}#{r.id}")
+            continue
+        written[pair] = r
+        for end in dict.fromkeys((r.source, r.target)):
+            ends[end]["kie_linking"].append(list(pair))
+    pairs = [tuple(p) for shapes in made for s in shapes for p in s["kie_linking"] if isinstance(p, list)]
+    for number, pair in enumerate((p for p in dict.fromkeys(pairs) if p in written), 1):
+        out.losses.relation(bundle.item, written[pair], number=number, kind="linking")
 
 
 def _shapes(out: Export, bundle: ItemMarks, mark: Mark, names: dict[str, str]) -> list[Json]:

@@ -183,6 +183,27 @@ class Losses:
             if space != OBSERVED and space not in holds.ext:
                 self.add("ext_dropped", item, source=space)
 
+    def relation(
+        self, item: Item, relation: Relation, *, number: int | None, kind: str | None = None
+    ) -> None:
+        """Count what a relation that is written loses.
+
+        Args:
+            item, relation: what was written.
+            number: a reader names it ``r`` and this number; None when its id comes back.
+            kind: the one kind that the format knows; None when the type comes back.
+        """
+        example = f"{item.name or item.id}#{relation.id}"
+        if relation.attrs:
+            self.add("attrs_dropped", example, count=len(relation.attrs), source="relation")
+        for space in relation.ext:
+            if space not in self.holds.ext:
+                self.add("ext_dropped", example, source=space)
+        if number is not None and relation.id != f"r{number}":
+            self.add("id_renumbered", example, source="relation")
+        if kind is not None and relation.type != kind:
+            self.add("relation_changed", example, source=relation.type, target=kind)
+
     def skips(self, bundle: ItemMarks, medium: str = "image") -> bool:
         """Say whether an item cannot be written at all (not done, or of another medium), and count it."""
         item = bundle.item
@@ -203,10 +224,10 @@ class Losses:
         for space, values in info.items():
             if space not in self.holds.info and values:
                 self.add("info_dropped", source=space)
-        observed = "attributes" in schema.ext.get(OBSERVED, {})
+        observed = schema.ext.get(OBSERVED, {})
         for source in ("attributes", "skeletons", "relations"):
             definitions = getattr(schema, source)
-            if definitions and source not in kept and not (source == "attributes" and observed):
+            if definitions and source not in kept and source not in observed:
                 self.add("schema_dropped", count=len(definitions), source=source)
         if not kept >= WHOLE_SCHEMA:
             spaces = [

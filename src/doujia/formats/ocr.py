@@ -223,9 +223,16 @@ def _ppocr_rows(out: Export, bundle: ItemMarks, names: dict[str, str]) -> list[J
                 if mark.id in (r.source, r.target) and r.source in numbers and r.target in numbers
             ]
         rows.append(row | own)
-    lost = sum(not {r.source, r.target} <= written for r in bundle.relations)
-    if lost:
-        out.report.add("relation_dropped", count=lost, example=bundle.item.name)
+    arrows: dict[tuple[Any, Any], Relation] = {}
+    for r in bundle.relations:
+        pair = (numbers.get(r.source), numbers.get(r.target))
+        if not {r.source, r.target} <= written or pair in arrows:
+            out.report.add("relation_dropped", example=bundle.item.name)
+        else:
+            arrows[pair] = r
+    read = dict.fromkeys((a, b) for row in rows for a, b in row.get("linking", []) if (a, b) in arrows)
+    for number, pair in enumerate(read, 1):
+        out.losses.relation(bundle.item, arrows[pair], number=number, kind="linking")
     return rows
 
 

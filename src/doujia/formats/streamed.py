@@ -81,6 +81,8 @@ def infer_schema(items: Iterable[ItemMarks]) -> Schema:
                         of_class[mark.label] = key
         for relation in bundle.relations:
             relations.setdefault(relation.type)
+    found = {"attributes": attributes, "relations": relations}
+    observed = {part: "observed" for part, names in found.items() if names}
     return Schema(
         classes=[
             LabelClass(id=name, name=name, kinds=list(kinds), skeleton=of_class.get(name))
@@ -92,7 +94,7 @@ def infer_schema(items: Iterable[ItemMarks]) -> Schema:
         ],
         skeletons=list(skeletons.values()),
         relations=[RelationType(id=name, name=name) for name in relations],
-        ext={"given": {"attributes": "observed"}} if attributes else {},
+        ext={"given": observed} if observed else {},
     )
 
 

@@ -25,9 +25,14 @@ def merge_schemas(schemas: Sequence[Schema]) -> Schema:
             known = {x.id for x in have}
             setattr(merged, field, have + [x for x in getattr(schema, field) if x.id not in known])
     merged.classes = list(classes.values())
-    observed = [s for s in schemas if s.attributes]
-    if observed and all("attributes" in s.ext.get("given", {}) for s in observed):
-        merged.ext["given"] = {"attributes": "observed"}  # learnt from values, stated by no file
+    observed = {}  # learnt from values, stated by no file
+    for field in ("attributes", "relations"):
+        having = [s for s in schemas if getattr(s, field)]
+        if having and all(field in s.ext.get("given", {}) for s in having):
+            observed[field] = "observed"
+    merged.ext.pop("given", None)
+    if observed:
+        merged.ext["given"] = observed
     return merged
 
 

@@ -305,7 +305,9 @@ class Regions:
         source, target = ends[0].id, ends[1].id
         if result.get("direction") == "left":
             source, target = target, source
-        ext = {"direction": result["direction"]} if result.get("direction") in ("left", "bi") else {}
+        ext: Json = {"direction": result["direction"]} if result.get("direction") in ("left", "bi") else {}
+        if len(labels) > 1:
+            ext["more_labels"] = labels[1:]
         self.bundle.relations.append(
             Relation(
                 id=f"r{len(self.bundle.relations) + 1}",

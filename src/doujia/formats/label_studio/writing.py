@@ -356,14 +356,14 @@ class _Writer:
             if relation.source not in ids or relation.target not in ids:
                 continue
             written.add(relation.id)
-            direction = relation.ext.get(SPACE, {}).get("direction", "right")
+            own = relation.ext.get(SPACE, {})
+            direction = own.get("direction", "right")
             ends = ids[relation.source], ids[relation.target]
             if direction == "left":
                 ends = ends[1], ends[0]
             row: Json = {"type": "relation", "from_id": ends[0], "to_id": ends[1], "direction": direction}
-            row["labels"] = [relation.type] if relation.type else []
-            if relation.attrs:
-                self.out.report.add("attrs_dropped", count=len(relation.attrs), source="relation")
+            row["labels"] = [*([relation.type] if relation.type else []), *own.get("more_labels", [])]
+            self.out.losses.relation(bundle.item, relation, number=len(written))
             out.append(row)
         return out
 
