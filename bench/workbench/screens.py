@@ -162,6 +162,7 @@ class Scene:
     schema: dict[str, Any] | None = None
     face: bool = False
     task: dict[str, Any] = field(default_factory=dict)
+    settings: dict[str, Any] = field(default_factory=dict)
 
 
 def kept(*marks: dict[str, Any], relations: list[dict[str, Any]] | None = None) -> dict[str, Any]:
@@ -175,6 +176,9 @@ SCENES = [
     Scene("review", path="/review", task={"mode": "review", "previous": PREVIOUS, "before_previous": EARLIER}),
     Scene("returned", task={"mode": "rework", "previous": PREVIOUS, "findings": [{"error_class": "loose", "mark": "m2", "text": "左边多出一截", "severity": "minor"}]}),
     Scene("rework", _do(lambda h: h.page.get_by_role("dialog").get_by_role("button").nth(1).click(), wait(300)), task={"mode": "rework", "previous": PREVIOUS, "findings": [{"error_class": "loose", "mark": "m2", "text": "左边多出一截", "severity": "minor"}]}),
+    Scene("appeal", _do(lambda h: h.page.get_by_role("dialog").locator(".wb-row.end button").first.click(), wait(300)), task={"mode": "rework", "previous": PREVIOUS, "findings": [{"error_class": "loose", "mark": "m2", "severity": "minor"}]}),
+    Scene("menu", _do(keys("v"), lambda h: h.page.mouse.click(*h.at(445, 455), button="right")), task={"draft": DRAFT}),
+    Scene("veiled", settings={"sensitive": True}),
     Scene("arbitrate", task={"mode": "arbitrate", "candidates": [{"key": k, "marks": m, "relations": []} for k, m in (("A", CARS), ("B", CARS[:2]), ("C", CARS[1:]))], "fused": {"marks": CARS}}),
     Scene("readonly", task={"mode": "readonly", "previous": PREVIOUS}),
     Scene("adjust", keys("Shift+B"), task={"draft": DRAFT}),
@@ -210,6 +214,7 @@ def take(browser: Browser, scene: Scene, language: str, folder: Path) -> None:
     fake = FakePlatform(ROOT / "src/doujia/server/static/web")
     if scene.schema is not None:
         fake.schema = scene.schema
+    fake.settings = scene.settings
     task = dict(scene.task)
     attrs = task.pop("item_attrs", None)
     fake.add_tasks(5, **task)

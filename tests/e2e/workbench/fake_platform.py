@@ -107,6 +107,8 @@ class FakePlatform:
     changes: list[dict[str, str]] = field(default_factory=list)
     guideline_version: int = 4
     skip_reasons: list[str] = field(default_factory=list)
+    comments: list[dict[str, Any]] = field(default_factory=list)
+    asked: list[dict[str, Any]] = field(default_factory=list)
     pictures: dict[str, bytes] = field(default_factory=dict)
     leased: set[str] = field(default_factory=set)
     online: bool = True
@@ -115,6 +117,8 @@ class FakePlatform:
     drop_answer_once: set[str] = field(default_factory=set)
     """Paths whose next request is carried out while its answer is lost."""
     guideline: str = "# 路口\n框要贴边。\n\n- 遮挡一半以上也要框\n- 反光镜里的不框"
+    settings: dict[str, Any] = field(default_factory=dict)
+    """Project settings beside the usual ones."""
     requests: list[tuple[str, str]] = field(default_factory=list)
 
     def add_tasks(
@@ -213,7 +217,10 @@ class FakePlatform:
             self.tasks = [t for t in self.tasks if (t.get("previous") or {}).get("id") != body["submission"]]
             return 201, {"id": "appeal-1"}
         if path.endswith("/questions"):
-            return 200, {"items": self.questions, "next": None} if method == "GET" else {"id": "q1"}
+            if method == "GET":
+                return 200, {"items": self.questions, "next": None}
+            self.asked.append(body)
+            return 200, {"id": "q1"}
         if path.endswith("/guideline/diff"):
             return 200, {"lines": self.changes}
         return problem(404, "not_found", "没有这个地址。", "No such address.")
@@ -247,7 +254,7 @@ class FakePlatform:
         return {
             "id": "proj", "name": "路口红绿灯 · 第 3 批", "names": {"en": "Crossings, lot 3"}, "schema": self.schema, "schema_version": 1,
             "guideline": {"version": self.guideline_version, "markdown": self.guideline, "changed": "反光镜里的车不框。"},
-            "settings": {"lease_minutes": 60, "min_size_px": 6, "skip_reasons": self.skip_reasons, "error_classes": ERROR_CLASSES}, "colours": [],
+            "settings": {"lease_minutes": 60, "min_size_px": 6, "skip_reasons": self.skip_reasons, "error_classes": ERROR_CLASSES, **self.settings}, "colours": [],
         }  # fmt: skip
 
     def _today(self) -> dict[str, Any]:
@@ -266,6 +273,8 @@ class FakePlatform:
             return 200, {"seq": body["seq"], "until": "2030-01-01T00:00:00Z"}
         if what == "skip":
             self.skipped.append({"task": task, **body})
+        if what == "comments":
+            self.comments.append({"task": task, **body})
         return 200, {"state": "ok"}
 
     def _reopen(self, submission: str) -> tuple[int, dict[str, Any]]:

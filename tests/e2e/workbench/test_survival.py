@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from fake_platform import ORIGIN, FakePlatform, problem
-from playwright.sync_api import expect
+from playwright.sync_api import Error, Page, expect
 from seat import Seat
 
 pytestmark = pytest.mark.e2e
 Sit = Callable[..., Seat]
+
+
+def kill(page: Page) -> None:
+    """Kill the tab's process: no unload, no last words, as when the PC loses power."""
+    with page.expect_event("crash"):
+        session = page.context.new_cdp_session(page)
+        # The browser never answers this one: the process is gone.
+        with contextlib.suppress(Error):
+            session.send("Page.crash")
 
 
 def test_tab_killed_in_the_middle_of_a_drag(sit: Sit, fake: FakePlatform) -> None:
@@ -25,7 +35,8 @@ def test_tab_killed_in_the_middle_of_a_drag(sit: Sit, fake: FakePlatform) -> Non
     page.mouse.move(700, 300)
     page.mouse.down()
     page.mouse.move(760, 350)
-    page.close(run_before_unload=False)
+    kill(page)
+    page.close()
     again = sit(context=seat.context)
     page = again.open()
     again.marked(3)
@@ -60,6 +71,12 @@ def test_network_gone_over_the_prefetched_tasks_is_normal_work(sit: Sit, fake: F
     assert all(len(s["marks"]) == 1 for s in fake.submissions)
 
 
+OUTBOX_HOLDS = """async (wanted) => {
+  const db = await new Promise((resolve) => { const r = indexedDB.open('doujia-bench-worker1'); r.onsuccess = () => resolve(r.result); });
+  const n = await new Promise((resolve) => { const r = db.transaction('outbox').objectStore('outbox').count(); r.onsuccess = () => resolve(r.result); });
+  db.close();
+  return n === wanted;
+}"""
 MEDIA_STORED = """async (wanted) => {
   const db = await new Promise((resolve) => { const r = indexedDB.open('doujia-bench-worker1'); r.onsuccess = () => resolve(r.result); });
   const n = await new Promise((resolve) => { const r = db.transaction('media').objectStore('media').count(); r.onsuccess = () => resolve(r.result); });
@@ -205,3 +222,32 @@ def test_going_back_brings_the_last_answer(sit: Sit, fake: FakePlatform) -> None
     seat.item("今天 87 张")
     expect(page.get_by_text("已标 0 个")).to_be_visible()
     assert len(fake.submissions[-1]["marks"]) == 2
+
+
+def test_words_to_the_lead_said_without_a_line_arrive_when_it_is_back(sit: Sit, fake: FakePlatform) -> None:
+    fake.add_tasks(3)
+    seat = sit()
+    page = seat.open()
+    fake.online = False
+    page.keyboard.press("Shift+t")
+    page.mouse.click(600, 300)
+    page.get_by_placeholder("留言").fill("这辆算货车吗?")
+    page.keyboard.press("Enter")
+    panel = page.get_by_role("region", name="留言")
+    expect(panel.get_by_text("这辆算货车吗?")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("q")
+    page.get_by_placeholder("哪里拿不准").fill("看不清怎么办?")
+    page.get_by_role("button", name="发给组长").click()
+    page.wait_for_function(OUTBOX_HOLDS, arg=2)
+    page.close()  # she goes home; another day
+    assert (fake.comments, fake.questions) == ([], [])
+    fake.online = True
+    again = sit(context=seat.context)
+    page = again.open()
+    again.until(lambda: len(fake.comments) == 1 and len(fake.questions) == 1)
+    assert fake.comments[0]["task"] == "task0"
+    assert fake.comments[0]["text"] == "这辆算货车吗?"
+    assert fake.questions[0] == {"text": "看不清怎么办?", "task": "task0"}
+    # The picture that was talked about is still hers to do.
+    seat.until(lambda: page.locator(".wb-picture", has_text="street_000.jpg").is_visible())

@@ -35,6 +35,7 @@ class Settings:
     rework_hours: int = 24
     price_fen: int | None = None
     gold_rate: float = 0.0
+    sensitive: bool = False
 
 
 @dataclass

@@ -12,7 +12,7 @@ from doujia.errors import ValidationError
 from doujia.marks.deltas import AddOp, Delta, SetOp
 from doujia.server.kernel import clock
 from doujia.server.kernel.errors import Conflict, Forbidden, NotFound
-from doujia.server.work import actions, opaque
+from doujia.server.work import actions, neighbours, opaque
 from doujia.server.work.actions.drafts import DraftSent
 from doujia.server.work.models import Draft, Lease, Ready, Submission, Task
 
@@ -232,6 +232,21 @@ def test_what_is_given_back_comes_first_again(room: Any) -> None:
     assert (again.place.task, again.place.fence) == (held.place.task, held.place.fence + 1)
     with pytest.raises(Conflict):
         actions.give_back(actor=room.wu, task=opaque.encode(held.place.task), lease=held.token)
+
+
+@pytest.mark.parametrize("kind", ["work", "review"])
+def test_upsetting_content_goes_only_to_people_who_have_agreed(
+    room: Any, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    room.settings.sensitive = True
+    monkeypatch.setattr(
+        neighbours.people, "qualified", lambda who, skill, level: (who, skill) == (room.li.person, "sensitive-content")
+    )  # fmt: skip
+    room.add("a")
+    pack = actions.take_next(actor=room.lead if kind == "review" else room.wu, project="p1", kind=kind)
+    assert pack.empty is not None and pack.empty.reason == "not_agreed"
+    if kind == "work":
+        assert len(room.take(room.li)) == 1
 
 
 def test_who_lacks_the_skill_is_told_so(room: Any) -> None:

@@ -204,6 +204,23 @@ def test_comments_are_pinned_to_a_place(room: Any) -> None:
         actions.comment(actor=room.stranger, task=task, text="hello")
 
 
+def test_words_sent_twice_are_said_once(room: Any) -> None:
+    """The bench sends again when no answer came back."""
+    [task] = room.add("a")
+    once = actions.comment(actor=room.wu, task=task, text="Too dark.", place=(1.0, 2.0))
+    assert actions.comment(actor=room.wu, task=task, text=" Too dark. ", place=(1.0, 2.0)) == once
+    elsewhere = actions.comment(actor=room.wu, task=task, text="Too dark.", place=(9.0, 2.0))
+    others = actions.comment(actor=room.li, task=task, text="Too dark.", place=(1.0, 2.0))
+    assert len({once, elsewhere, others}) == 3
+    assert len(queries.comments(actor=room.lead, task=task)) == 3
+    asked = actions.ask(actor=room.wu, project="p1", text="Is it?", task=task)
+    assert actions.ask(actor=room.wu, project="p1", text="Is it?", task=task) == asked
+    actions.answer_question(actor=room.lead, question=asked, text="It is.")
+    # Asked again after the answer it is a new question.
+    assert actions.ask(actor=room.wu, project="p1", text="Is it?", task=task) != asked
+    assert len(queries.questions(actor=room.lead, project="p1").items) == 2
+
+
 def test_all_revisions_are_kept_and_compared(room: Any) -> None:
     held = submitted(room)
     task = opaque.encode(held.place.task)

@@ -31,6 +31,8 @@ ERROR_CLASSES: list[dict[str, str]] = [
 BESIDE_OTHERS = 0.1
 """Share of answers that are checked where the others' answers check them already and an arbiter sees what differs."""
 LONGEST_REASON = 40
+SENSITIVE_SKILL = "sensitive-content"
+"""Qualification of people who have agreed to see upsetting content; given and taken back on their own word."""
 SKIP_REASONS = ["broken", "unclear", "not_in_scope", "sensitive", "other"]
 
 
@@ -55,6 +57,8 @@ class ProjectSettings(msgspec.Struct, kw_only=True, omit_defaults=False):
             ``doujia.metrics.grading``: ``{"box": {"quality": 0.8}}``.
         gold_exposure: how many people a known task is shown to before it has served.
         gold_rate: share of a person's answers after which one whose right answer is known is slipped in, 0..0.5.
+        sensitive: whether items may be upsetting (wounds, nudity): only people who have agreed to see such get them (the
+            qualification ``SENSITIVE_SKILL``), and the bench shows each blurred first.
         extra_answers: whether late answers are kept beside the one that filled the slot.
     """
 
@@ -77,6 +81,7 @@ class ProjectSettings(msgspec.Struct, kw_only=True, omit_defaults=False):
     gold_rate: float = 0.05
     gold_exposure: int = 50
     pass_lines: dict[str, dict[str, float]] = {}
+    sensitive: bool = False
 
 
 _BOUNDS: dict[str, tuple[float, float]] = {

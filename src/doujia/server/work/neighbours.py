@@ -20,7 +20,7 @@ from doujia.server.kernel.authz import LEAD, MANAGER, TRAINER, WORKER, Actor, Th
 from doujia.server.kernel.errors import NotFound, Unprocessable
 from doujia.server.people import queries as people
 from doujia.server.projects import queries as projects
-from doujia.server.projects.setup import ProjectSettings, ProjectSetup
+from doujia.server.projects.setup import SENSITIVE_SKILL, ProjectSettings, ProjectSetup
 
 __all__ = [
     "ItemView", "ProjectSetup", "acting_for", "guideline", "is_running", "item_seen", "items", "items_named", "last_part", "match", "names_for", "project_names", "qualified", "schema_version", "setup", "signed_urls", "tails", "takers", "thing",
@@ -146,6 +146,11 @@ def takers(project: str) -> dict[str, bool]:
     for one in place.settings.skills:
         skilled &= people.qualified_people(sorted(found), one["skill"], one.get("level", 0))
     return {person: person in skilled for person in sorted(found)}
+
+
+def agreed(actor: Actor, settings: ProjectSettings) -> bool:
+    """Return whether the person wants to see what the project may show: upsetting content is opt-in."""
+    return not settings.sensitive or people.qualified(actor.person, SENSITIVE_SKILL, 0)
 
 
 def names_for(actor: Actor, thing: Thing, persons: Iterable[str]) -> dict[str, str]:

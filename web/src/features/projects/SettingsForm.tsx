@@ -41,6 +41,11 @@ export function SettingsForm({ value, onChange, error, short }: Props) {
       {!short && <NumberInput label={t("setSize")} min={0} max={1000} suffix={` ${t("px")}`} value={value.min_size_px} error={says("min_size_px")} onChange={(v) => set({ min_size_px: number(v, 3) })} />}
       {!short && <NumberInput label={t("setGold")} description={t("setGoldHint")} min={0} max={50} decimalScale={1} suffix=" %" value={Math.round((value.gold_rate ?? 0) * 1000) / 10} error={says("gold_rate")} onChange={(v) => set({ gold_rate: number(v, 0) / PERCENT })} />}
       {!short && <NumberInput label={t("setExposure")} description={t("setExposureHint")} min={1} max={10_000} value={value.gold_exposure} error={says("gold_exposure")} onChange={(v) => set({ gold_exposure: number(v, 50) })} />}
+      {!short && (
+        <div className="wide">
+          <Switch label={t("setSensitive")} description={t("setSensitiveHint")} checked={value.sensitive ?? false} onChange={(event) => set({ sensitive: event.currentTarget.checked })} />
+        </div>
+      )}
       <div className="wide">
         <Skills value={value.skills ?? []} onChange={(skills) => set({ skills })} />
       </div>

@@ -20,6 +20,8 @@ export interface ProjectSettings {
   rework_hours: number;
   gold_rate: number;
   gold_exposure: number;
+  /** Items may be upsetting: only for people who have agreed, and blurred first. */
+  sensitive: boolean;
   skip_reasons: string[];
   error_classes: { id: string; zh: string; en: string }[];
 }

@@ -1,16 +1,17 @@
 /** Which marks are chosen, hidden, locked or filtered out. View state: never part of a delta. */
 import type { Mark } from "./model";
 
+/** A choice among the marks with a name, for the control that shows which one is on. */
+export interface Filter { name: string; shows(mark: Mark): boolean }
+
 export class Selection {
   private chosen = new Set<string>();
   readonly hidden = new Set<string>();
   readonly locked = new Set<string>();
   /** Hide everything while a key is held or until shown again. */
   allHidden = false;
-  /** Classes shown; null shows all. */
-  classes: ReadonlySet<string> | null = null;
-  /** Suggestions below this score are not shown. */
-  minScore = 0;
+  /** What the list and the stage show; null shows all. */
+  filter: Filter | null = null;
   private listeners = new Set<() => void>();
 
   get ids(): ReadonlySet<string> { return this.chosen; }
@@ -32,15 +33,14 @@ export class Selection {
   }
   toggleHidden(id: string): void { if (!this.hidden.delete(id)) this.hidden.add(id); this.tell(); }
   toggleLocked(id: string): void { if (!this.locked.delete(id)) this.locked.add(id); this.tell(); }
-  filter(classes: ReadonlySet<string> | null): void { this.classes = classes; this.tell(); }
+  showOnly(filter: Filter | null): void { this.filter = filter; this.tell(); }
   hideAll(hide: boolean): void { this.allHidden = hide; this.tell(); }
-  setMinScore(score: number): void { this.minScore = score; this.tell(); }
   reset(): void {
     this.chosen = new Set();
     this.hidden.clear();
     this.locked.clear();
     this.allHidden = false;
-    this.classes = null;
+    this.filter = null;
     this.tell();
   }
 
@@ -52,8 +52,7 @@ export class Selection {
 
   visible(mark: Mark): boolean {
     if (this.allHidden || this.hidden.has(mark.id)) return false;
-    if (this.classes && !this.classes.has(mark.label ?? "")) return false;
-    return !(mark.origin?.by === "model" && mark.origin.edit == null && (mark.score ?? 1) < this.minScore);
+    return this.filter === null || this.filter.shows(mark);
   }
 
   editable(mark: Mark): boolean { return this.visible(mark) && !this.locked.has(mark.id); }

@@ -1,10 +1,11 @@
 /** Every action of the image bench with its key. Menus, the help sheet and the key settings read this list. */
-import type { Action, KeyMap } from "../core/actions";
+import type { Action } from "../core/actions";
 import { isSuggestion } from "../core/model";
 import { KeypointsTool } from "../tools/points";
 import { BoxTool } from "../tools/box";
 import { OutlineTool } from "../tools/outline";
 import * as commands from "./commands";
+import * as copying from "./copying";
 import type { Desk } from "./desk";
 import type { ToolRow } from "./toolbox";
 
@@ -44,15 +45,16 @@ export function editActions(): A[] {
   return [
     { id: "edit.undo", group: "edit", keys: ["Ctrl+KeyZ"], repeat: true, enabled: (d) => writable(d) && d.bench.store.canUndo, perform: (d) => { d.bench.tool.cancel(); d.bench.store.undo(); } },
     { id: "edit.redo", group: "edit", keys: ["Ctrl+KeyY", "Ctrl+Shift+KeyZ"], repeat: true, enabled: (d) => writable(d) && d.bench.store.canRedo, perform: (d) => { d.bench.store.redo(); } },
-    { id: "edit.copy", group: "edit", keys: ["Ctrl+KeyC"], enabled: (d) => d.bench.selection.size > 0, perform: (d) => commands.copy(d.bench) },
-    { id: "edit.paste", group: "edit", keys: ["Ctrl+KeyV"], enabled: (d) => writable(d) && d.bench.clipboard.length > 0, perform: (d) => commands.paste(d.bench) },
-    { id: "edit.duplicate", group: "edit", keys: ["Ctrl+KeyD"], enabled: any, perform: (d) => commands.duplicate(d.bench) },
-    { id: "edit.repeat", group: "edit", keys: ["KeyD"], enabled: writable, perform: (d) => commands.repeatLast(d.bench) },
-    { id: "edit.copy_previous", group: "edit", keys: ["Ctrl+Shift+KeyV"], enabled: (d) => writable(d) && d.bench.beforeMarks.length > 0, perform: (d) => commands.copyFromPrevious(d.bench) },
+    { id: "edit.copy", group: "edit", keys: ["Ctrl+KeyC"], enabled: (d) => d.bench.selection.size > 0, perform: (d) => copying.copy(d.bench) },
+    { id: "edit.paste", group: "edit", keys: ["Ctrl+KeyV"], enabled: (d) => writable(d) && d.bench.clipboard.marks.length > 0, perform: (d) => copying.paste(d.bench) },
+    { id: "edit.duplicate", group: "edit", keys: ["Ctrl+KeyD"], enabled: any, perform: (d) => copying.duplicate(d.bench) },
+    { id: "edit.repeat", group: "edit", keys: ["KeyD"], enabled: writable, perform: (d) => copying.repeatLast(d.bench) },
+    { id: "edit.copy_previous", group: "edit", keys: ["Ctrl+Shift+KeyV"], enabled: (d) => writable(d) && d.bench.previous.marks.length > 0, perform: (d) => copying.copyFromPrevious(d.bench) },
     { id: "edit.all", group: "edit", keys: ["Ctrl+KeyA"], perform: (d) => commands.selectAll(d.bench) },
     {
       id: "edit.enter", group: "edit", keys: ["Enter", "NumpadEnter"],
       perform: (d) => {
+        if (d.state.veiled) { d.veil(false); return; }
         const drawing = d.bench.keyPointer !== null;
         if (drawing) { if (!d.keyPointer.press()) d.bench.tool.complete(); } else d.bench.tool.complete();
       },
@@ -109,6 +111,7 @@ export function objectActions(): A[] {
       id: `object.value_${n}`, group: "object", keys: [`Shift+Digit${n}`], enabled: any, perform: (d) => d.answering.answer(n - 1),
     })),
     { id: "prelabel.accept", group: "object", keys: ["KeyA"], enabled: (d) => writable(d) && d.bench.store.document.marks.some(isSuggestion), perform: (d) => commands.accept(d.bench) },
+    { id: "prelabel.accept_all", group: "object", keys: ["Ctrl+Shift+KeyA"], enabled: (d) => writable(d) && commands.sureSuggestions(d.bench).length > 0, perform: (d) => commands.acceptAll(d.bench) },
     { id: "prelabel.reject", group: "object", keys: ["KeyR"], enabled: (d) => writable(d) && commands.chosen(d.bench).some(isSuggestion), perform: (d) => commands.reject(d.bench) },
     { id: "prelabel.next", group: "object", keys: ["KeyT"], perform: (d) => commands.nextSuggestion(d.bench) },
   ];
@@ -128,6 +131,7 @@ export function viewActions(): A[] {
     { id: "view.crosshair", group: "view", keys: ["Shift+KeyX"], perform: (d) => flip(d, "crosshair") },
     { id: "view.grid", group: "view", keys: ["Shift+KeyG"], perform: (d) => d.bench.setHelps({ grid: d.bench.helps.grid ? null : 50 }) },
     { id: "view.magnifier", group: "view", keys: ["Shift+KeyM"], perform: (d) => flip(d, "magnifier") },
+    { id: "view.veil", group: "view", keys: ["Shift+KeyU"], enabled: (d) => d.sensitive, perform: (d) => d.veil(!d.state.veiled) },
     { id: "view.panel", group: "view", keys: ["Backslash"], perform: (d) => d.togglePanel() },
     { id: "view.side_by_side", group: "view", keys: ["Shift+KeyY"], enabled: (d) => d.reviewing.canCompare(), perform: (d) => d.reviewing.toggleCompare() },
   ];
@@ -160,17 +164,3 @@ export function toolActions(rows: readonly ToolRow[]): A[] {
     },
   }));
 }
-
-/** Keys for one hand: what lies on the other half of the keyboard moves over. */
-export const PROFILES: Readonly<Record<"both" | "left" | "right", KeyMap>> = {
-  both: {},
-  left: {
-    "object.delete": ["KeyX", "Delete"], "edit.redo": ["Ctrl+Shift+KeyZ"], "view.hide": ["Backquote"], "tool.eraser": ["Alt+KeyX"],
-    "object.move_left": ["Alt+KeyA", "ArrowLeft"], "object.move_right": ["Alt+KeyD", "ArrowRight"], "object.move_up": ["Alt+KeyW", "ArrowUp"], "object.move_down": ["Alt+KeyS", "ArrowDown"], "edit.enter": ["Enter", "NumpadEnter"],
-  },
-  right: {
-    "task.finish": ["NumpadEnter", "KeyF"], "edit.enter": ["Enter"], "task.back": ["NumpadSubtract", "KeyB"], "view.out": ["Minus"],
-    "prelabel.accept": ["NumpadAdd", "KeyA"], "view.in": ["Equal"], "object.next": ["NumpadDecimal", "Tab"], "edit.undo": ["NumpadDivide", "Ctrl+KeyZ"], "edit.repeat": ["NumpadMultiply", "KeyD"],
-  },
-};
-

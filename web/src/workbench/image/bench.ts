@@ -8,6 +8,8 @@ import {
   attributesFor, classStyle, isSuggestion, nameOf, valueName, type AttributeValue, type ClassStyle, type Geometry, type Mark, type Schema, type Skeleton,
 } from "../core/model";
 import { touchOps } from "../core/provenance";
+import { combine } from "../core/raster";
+import { fromPatch, toPatch } from "../core/rle";
 import { Selection } from "../core/selection";
 import { SpatialIndex } from "../core/spatial";
 import { MarkStore, removeMarks, setField, type Change } from "../core/store";
@@ -15,9 +17,11 @@ import { Viewport, type Rect, type Size } from "../core/viewport";
 import { AS_IT_IS, type Adjust } from "../render/adjust";
 import type { Helps, Overlay, Picture, Renderer } from "../render/surface";
 import { relationOverlays } from "../tools/edit";
+import { claim, isEmptyMask, NO_PIXELS, without, type Claim } from "../tools/overlap";
 import { SelectTool } from "../tools/select";
 import { OPTIONS, type Bench, type HelpClient, type Tool, type ToolOptions } from "../tools/tool";
-import { hasChildren, levelOf } from "./chips";
+import { ancestorsOf, hasChildren, levelOf } from "./chips";
+import { NOTHING, type Copied } from "./copied";
 import { TOOLS, toolForKind, toolsFor, type ToolRow } from "./toolbox";
 
 export interface Hint { text: string; values: Record<string, string | number> }
@@ -56,9 +60,9 @@ export class ImageBench implements Bench {
   question: string | null = null;
   /** Suggestions at or above this score are accepted together. */
   acceptFrom = 0.5;
-  clipboard: Mark[] = [];
-  /** Marks of the task handed in before this one, for copying. */
-  beforeMarks: Mark[] = [];
+  clipboard: Copied = NOTHING;
+  /** What was handed in before this task, for copying. */
+  previous: Copied = NOTHING;
   /** Things shown on top that are no marks: comments, findings, differences. */
   extras: () => readonly Overlay[] = () => [];
   /** Keyboard pointer, picture pixels; null while the mouse leads. */
@@ -204,7 +208,7 @@ export class ImageBench implements Bench {
       .join(" · ");
   }
 
-  add(geometry: Geometry, action: string, more: Partial<Mark> = {}): Mark | null {
+  add(geometry: Geometry, action: string, more: Partial<Mark> = {}, before: readonly Op[] = []): Mark | null {
     if (this.settings.readOnly) return null;
     const own = this.schemaNow.classes?.find((c) => c.id === this.current);
     if (own && (own.kinds ?? []).length > 0 && !own.kinds?.includes(geometry.kind)) {
@@ -216,7 +220,8 @@ export class ImageBench implements Bench {
     const mark: Mark = {
       id: markId(), geometry: tidy(geometry), ...(fits && this.current ? { label: this.current } : {}), ...(defaults ? { attrs: defaults } : {}), ...more,
     };
-    this.store.commit([{ op: "add", index: this.store.document.marks.length, mark }], action);
+    const index = this.store.document.marks.length + before.reduce((sum, { op }) => sum + (op === "add" ? 1 : op === "remove" ? -1 : 0), 0);
+    this.store.commit([...before, { op: "add", index, mark }], action);
     this.choose([mark.id], mark.label != null);
     return mark;
   }
@@ -229,12 +234,22 @@ export class ImageBench implements Bench {
   reshape(changes: readonly { id: string; geometry: Geometry }[], action: string): void {
     if (this.settings.readOnly) return;
     const ops: Op[] = [];
+    const { blocked, ops: lost } = this.claimed(changes);
     for (const { id, geometry } of changes) {
       const mark = this.store.mark(id);
       if (!mark) continue;
-      ops.push(setField(mark, "geometry", tidy(geometry)), ...touchOps(mark, "moved"));
+      const mask = geometry.kind === "mask" && blocked ? fromPatch(without(toPatch(geometry), blocked), geometry.size) : null;
+      if (mask && isEmptyMask(mask)) continue;
+      ops.push(setField(mark, "geometry", mask ?? tidy(geometry)), ...touchOps(mark, "moved"));
     }
-    this.store.commit(ops, action);
+    this.store.commit([...ops, ...lost], action);
+  }
+
+  /** What masks that arrive at a new place take from those that are there. */
+  private claimed(changes: readonly { id: string; geometry: Geometry }[]): Pick<Claim, "blocked" | "ops"> {
+    const masks = changes.flatMap(({ geometry }) => (geometry.kind === "mask" ? [toPatch(geometry)] : []));
+    if (masks.length === 0) return { blocked: null, ops: [] };
+    return claim(this, masks.reduce((all, patch) => combine(all, patch, 1), NO_PIXELS), new Set(changes.map(({ id }) => id)));
   }
 
   commit(ops: Op[], action: string): void { if (!this.settings.readOnly) this.store.commit(ops, action); }
@@ -311,18 +326,21 @@ export class ImageBench implements Bench {
     this.commit(ops, "object.relabel");
   }
 
-  /** Classification: the class is said of the whole picture, or no longer said. */
+  /**
+   * Classification: the class is said of the whole picture, or no longer said. In a tree the finer class stands for its
+   * branches: choosing it takes theirs back, and a class with children opens them.
+   */
   toggleTag(id: string): void {
     const { marks } = this.store.document;
-    const there = marks.find((mark) => mark.label === id && (mark.geometry?.kind ?? "none") === "none");
-    if (there) { this.commit(removeMarks(this.store.document, new Set([there.id])), "tag.remove"); return; }
-    const own = this.schemaNow.classes?.find((c) => c.id === id);
-    const parent = this.schemaNow.classes?.find((c) => c.id === own?.parent);
-    const siblings = new Set(parent?.max === 1 ? (this.schemaNow.classes ?? []).filter((c) => c.parent === parent.id).map((c) => c.id) : []);
-    const out = removeMarks(this.store.document, new Set(marks.filter((m) => siblings.has(m.label ?? "") && (m.geometry?.kind ?? "none") === "none").map((m) => m.id)));
-    const kept = marks.length - out.filter((op) => op.op === "remove").length;
-    this.commit([...out, { op: "add", index: kept, mark: { id: markId(), geometry: { kind: "none" }, label: id } }], "tag.add");
-    this.branch = null;
+    const tags = marks.filter((mark) => (mark.geometry?.kind ?? "none") === "none" && mark.label != null);
+    const there = tags.find((mark) => mark.label === id);
+    this.branch = !there && hasChildren(this.schemaNow, id) ? id : null;
+    if (there) { this.commit(removeMarks(this.store.document, new Set([there.id])), "tag.remove"); this.notify(); return; }
+    const above = ancestorsOf(this.schemaNow, id);
+    const parent = this.schemaNow.classes?.find((c) => c.id === above[0]);
+    const replaced = new Set(tags.filter((mark) => above.includes(mark.label ?? "") || (parent?.max === 1 && ancestorsOf(this.schemaNow, mark.label ?? "").includes(parent.id))).map((mark) => mark.id));
+    const out = removeMarks(this.store.document, replaced);
+    this.commit([...out, { op: "add", index: marks.length - replaced.size, mark: { id: markId(), geometry: { kind: "none" }, label: id } }], "tag.add");
     this.notify();
   }
 
@@ -338,7 +356,8 @@ export class ImageBench implements Bench {
       if (!mark) continue;
       const attrs = { ...mark.attrs };
       if (value === null) delete attrs[id]; else attrs[id] = value;
-      ops.push(setField(mark, "attrs", Object.keys(attrs).length > 0 ? attrs : null));
+      // Saying something else of a suggestion makes it hers, like another class.
+      ops.push(setField(mark, "attrs", Object.keys(attrs).length > 0 ? attrs : null), ...touchOps(mark, "relabelled"));
     }
     this.commit(ops, "object.attribute.step");
   }

@@ -33,6 +33,13 @@ export function hasChildren(schema: Schema, id: string): boolean {
   return (schema.classes ?? []).some((own) => own.parent === id);
 }
 
+/** Ids of the classes above `id`, the nearest first. */
+export function ancestorsOf(schema: Schema, id: string): string[] {
+  const out: string[] = [];
+  for (let at = schema.classes?.find((own) => own.id === id)?.parent; at != null && !out.includes(at); at = schema.classes?.find((own) => own.id === at)?.parent) out.push(at);
+  return out;
+}
+
 /** The item attribute that number keys answer now: the chosen one, else the first without an answer. */
 export function questionAt(schema: Schema, values: Record<string, AttributeValue>, chosen: string | null): Attribute | null {
   const list = itemAttributes(schema, values).filter((a) => a.type === "choice" || a.type === "choices" || a.type === "bool");

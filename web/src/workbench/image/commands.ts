@@ -10,6 +10,7 @@ import type { Op } from "../core/deltas";
 import { mirror, swapSides } from "../tools/points";
 import { join } from "../tools/polygons";
 import { boundsOfAll } from "../tools/handles";
+import { isEmptyMask, NO_PIXELS, without, yielded } from "../tools/overlap";
 import { keepInside, SelectTool } from "../tools/select";
 import type { ImageBench } from "./bench";
 
@@ -53,49 +54,6 @@ export function turnBy(bench: ImageBench, degrees: number): void {
   bench.reshape(marks.map((mark) => ({ id: mark.id, geometry: rotate(mark.geometry as Geometry, (degrees * Math.PI) / 180, (r.x0 + r.x1) / 2, (r.y0 + r.y1) / 2) })), "object.turn.step");
 }
 
-/** New marks from old ones: new ids, no score, no provenance, a little aside. */
-export function copies(marks: readonly Mark[], shift: number): Mark[] {
-  const groups = new Map<string, string>();
-  return marks.map((mark) => {
-    const { score: _score, origin: _origin, ...rest } = mark;
-    const g = mark.geometry;
-    const geometry = !g || shift === 0 ? g : g.kind === "mask" ? maskTranslate(g, shift, shift) : translate(g, shift, shift);
-    const group = mark.group ? (groups.get(mark.group) ?? groups.set(mark.group, markId("g")).get(mark.group)) : undefined;
-    return { ...rest, id: markId(), ...(geometry ? { geometry } : {}), ...(group ? { group } : {}) };
-  });
-}
-
-function addAll(bench: ImageBench, marks: readonly Mark[], action: string): void {
-  const start = bench.store.document.marks.length;
-  bench.commit(marks.map((mark, i): Op => ({ op: "add", index: start + i, mark })), action);
-  bench.choose(marks.map((mark) => mark.id));
-}
-
-export function copy(bench: ImageBench): void {
-  bench.clipboard = chosen(bench);
-  bench.say("copied", { count: bench.clipboard.length });
-}
-export function paste(bench: ImageBench): void { addAll(bench, copies(bench.clipboard, Math.round(10 / bench.viewport().scale)), "object.paste"); }
-export function duplicate(bench: ImageBench): void { addAll(bench, copies(chosen(bench), Math.round(10 / bench.viewport().scale)), "object.duplicate"); }
-
-/** Marks of the picture before this one, at the same places. */
-export function copyFromPrevious(bench: ImageBench): void {
-  addAll(bench, copies(bench.beforeMarks, 0), "object.copy_previous");
-  bench.say("copiedPrevious", { count: bench.beforeMarks.length });
-}
-
-/** The last drawn mark again, at the pointer, same class, size and attributes. */
-export function repeatLast(bench: ImageBench): void {
-  const last = bench.store.document.marks.filter((mark) => !isSuggestion(mark) && mark.geometry && mark.geometry.kind !== "none").at(-1);
-  if (!last) return;
-  const [made] = copies([last], 0) as [Mark];
-  const r = bounds(last.geometry);
-  const at = bench.pointer ?? { x: (r.x0 + r.x1) / 2 + 10 / bench.viewport().scale, y: (r.y0 + r.y1) / 2 + 10 / bench.viewport().scale };
-  const [dx, dy] = keepInside(r, at.x - (r.x0 + r.x1) / 2, at.y - (r.y0 + r.y1) / 2, bench.pictureSize());
-  const g = made.geometry as Geometry;
-  addAll(bench, [{ ...made, geometry: g.kind === "mask" ? maskTranslate(g, dx, dy) : translate(g, dx, dy) }], "object.repeat");
-}
-
 export function group(bench: ImageBench): void {
   const id = markId("g");
   bench.commit(free(bench).map((mark) => setField(mark, "group", id)), "object.group");
@@ -117,21 +75,47 @@ export function stack(bench: ImageBench, how: "up" | "down" | "top" | "bottom"):
 export function toggleFlag(bench: ImageBench, flag: string): void {
   const marks = free(bench);
   const on = !marks.every((mark) => mark.flags?.includes(flag));
-  bench.commit(marks.map((mark) => {
+  bench.commit(marks.flatMap((mark) => {
     const rest = (mark.flags ?? []).filter((f) => f !== flag);
     const flags = on ? [...rest, flag] : rest;
-    return setField(mark, "flags", flags.length > 0 ? flags : null);
+    return [setField(mark, "flags", flags.length > 0 ? flags : null), ...touchOps(mark, "relabelled")];
   }), "object.flag");
 }
 
 export const suggestions = (bench: ImageBench): Mark[] => bench.store.document.marks.filter(isSuggestion);
 
+/** Suggestions in view of the filter, at or above the threshold. */
+export function sureSuggestions(bench: ImageBench): Mark[] {
+  return suggestions(bench).filter((mark) => (mark.score ?? 1) >= bench.acceptFrom && bench.selection.visible(mark));
+}
+
 /** Accept the chosen suggestions, or all at or above the threshold when none is chosen. */
 export function accept(bench: ImageBench): void {
   const picked = chosen(bench).filter(isSuggestion);
-  const marks = picked.length > 0 ? picked : suggestions(bench).filter((mark) => (mark.score ?? 1) >= bench.acceptFrom && bench.selection.visible(mark));
-  bench.commit(marks.flatMap((mark) => touchOps(mark, "accepted")), picked.length > 0 ? "prelabel.accept" : "prelabel.accept_all");
+  if (picked.length === 0) { acceptAll(bench); return; }
+  take(bench, picked, "prelabel.accept");
   if (picked.length === 1) nextSuggestion(bench);
+}
+
+/** Accept all at or above the threshold, whatever is chosen. */
+export function acceptAll(bench: ImageBench): void { take(bench, sureSuggestions(bench), "prelabel.accept_all"); }
+
+/** Accepted masks get what is free: they give way to what people have painted, and to surer suggestions. */
+function take(bench: ImageBench, marks: readonly Mark[], action: string): void {
+  const ops: Op[] = [];
+  let taken = NO_PIXELS;
+  const gone = new Set<string>();
+  for (const mark of [...marks].sort((a, b) => (b.score ?? 1) - (a.score ?? 1))) {
+    if (mark.geometry?.kind === "mask" && !bench.schema().overlap) {
+      const free = yielded(bench, mark.geometry, new Set([mark.id]), (other) => !isSuggestion(other));
+      const left = free ? fromPatch(without(toPatch(free), taken), free.size) : null;
+      if (!left || isEmptyMask(left)) { gone.add(mark.id); continue; }
+      taken = combine(taken, toPatch(left), 1);
+      if (left.counts !== mark.geometry.counts) ops.push(setField(mark, "geometry", left));
+    }
+    ops.push(...touchOps(mark, "accepted"));
+  }
+  bench.commit([...ops, ...removeMarks(bench.store.document, gone)], action);
 }
 
 /** Reject the chosen suggestions and go to the next. */

@@ -17,13 +17,15 @@ import { Supply } from "../outbox/supply";
 import { NoAnswer, Refused, type GuidelineLine, type Setup, type SubmissionBody, type Task } from "../outbox/wire";
 import { KeypointsTool } from "../tools/points";
 import { SelectTool } from "../tools/select";
-import { editActions, objectActions, PROFILES, reviewActions, taskActions, toolActions, viewActions } from "./actions";
+import { editActions, objectActions, reviewActions, taskActions, toolActions, viewActions } from "./actions";
 import { ActiveClock } from "./active";
 import { Answering } from "./answering";
 import type { ImageBench } from "./bench";
 import * as commands from "./commands";
 import { difference } from "./compare";
+import { copiedFrom } from "./copied";
 import { Pictures, sizeOf } from "./pictures";
+import { PROFILES } from "./profiles";
 import { Remarks } from "./remarks";
 import { Reviewing } from "./reviewing";
 import { keepRulesKnown, rulesKnown } from "./rules";
@@ -71,7 +73,7 @@ export class Desk {
       bench, state: () => this.state, set: (change) => this.set(change), activeMs: () => this.clock.ms, handIn: (task, letter) => this.handIn(task, letter),
       stops: () => { const errors = this.runChecks().filter((f) => f.level === "error"); if (errors.length > 0) this.point(errors); return errors.length > 0; },
     });
-    this.remarks = new Remarks(bench, options.server, () => this.state, (change) => this.set(change));
+    this.remarks = new Remarks(bench, options.server, (entry) => this.outbox.post(entry), () => this.state, (change) => this.set(change));
     this.outbox.subscribe(() => this.notify());
     let line = this.supply.state.line;
     this.supply.subscribe(() => {
@@ -137,7 +139,7 @@ export class Desk {
     this.record = null;
     this.bench.setPicture(null);
     this.bench.open({ schema: {}, size: { w: 1, h: 1 }, base: { marks: [], relations: [], item_attrs: {} }, settings: { ...this.bench.settings, readOnly: true } });
-    this.set({ phase: "waiting", task: null, setup: null, findings: [], saved: "none" });
+    this.set({ phase: "waiting", task: null, setup: null, findings: [], saved: "none", menu: null, veiled: false });
   }
 
   private async open(record: TaskRecord): Promise<void> {
@@ -183,6 +185,7 @@ export class Desk {
     this.set({
       phase: "ready", task, setup, findings: [], dialog: task.mode === "rework" && (task.findings?.length ?? 0) > 0 ? "returned" : null, saved: deltas.length > 0 ? "local" : "none", restored: deltas.length,
       reviewFindings: [], comments: task.comments ?? [], diff, compare: task.mode === "arbitrate", pictureFailed: false,
+      veiled: setup.settings.sensitive === true, menu: null,
     });
     // The first version she meets is the one from which changes are told.
     if (rulesKnown(this.options.account, setup.id) === null) keepRulesKnown(this.options.account, setup.id, setup.guideline.version);
@@ -310,7 +313,8 @@ export class Desk {
   }
 
   private handIn(task: Task, letter: Parameters<Outbox["post"]>[0]["letter"], id: string = letter.kind === "submission" || letter.kind === "review" ? letter.body.id : uuid()): void {
-    this.bench.beforeMarks = this.bench.store.document.marks.filter((mark) => !isSuggestion(mark));
+    const { document } = this.bench.store;
+    this.bench.previous = copiedFrom(document, document.marks.filter((mark) => !isSuggestion(mark)));
     this.journal.drop(task.id);
     this.drafts?.stop();
     this.drafts = null;
@@ -393,12 +397,17 @@ export class Desk {
 
   show(dialog: Dialog): void { this.set({ dialog }); }
   toggle(dialog: Dialog): void { this.set({ dialog: this.state.dialog === dialog ? null : dialog }); }
+  openMenu(x: number, y: number, about: "marks" | "picture" = "marks"): void { this.set({ menu: { x, y, about } }); }
+  closeMenu(): void { if (this.state.menu) { this.set({ menu: null }); document.querySelector<HTMLElement>(".wb-stage")?.focus({ preventScroll: true }); } }
   closeDialog(): boolean {
     const asked = this.outbox.state.line === "login" && !this.state.loginLater;
     if (this.state.dialog === null && !asked) return false;
     this.set({ dialog: null, loginLater: this.outbox.state.line === "login" });
     return true;
   }
+  /** Blur an upsetting picture, or show it. */
+  veil(on: boolean): void { this.set({ veiled: on }); }
+  get sensitive(): boolean { return this.state.setup?.settings.sensitive === true; }
   togglePanel(): void { this.set({ panel: !this.state.panel }); }
   dismissFindings(): void { this.set({ findings: [] }); }
   dismissExtra(): void { this.set({ extra: null }); }

@@ -1,4 +1,5 @@
 /** Mouse, pen and finger on the stage: pan, zoom, and everything else to the tool at hand. */
+import { hitTest } from "../core/hit";
 import { DRAG_FROM, type Point } from "../tools/tool";
 import type { ImageBench } from "./bench";
 
@@ -27,7 +28,7 @@ export function attachPointer(bench: ImageBench, stage: HTMLElement): () => void
 
   const down = (event: PointerEvent): void => {
     // What lies on the stage (a plate with buttons) is not the picture: capturing the pointer would swallow its click.
-    if (event.target instanceof Element && event.target.closest(".wb-plate, .wb-ask")) return;
+    if (event.target instanceof Element && event.target.closest(".wb-plate, .wb-ask, .wb-veil")) return;
     stage.focus({ preventScroll: true });
     bench.keyPointer = null;
     if (event.button === 1 || (event.button === 0 && space)) {
@@ -126,6 +127,14 @@ export function attachPointer(bench: ImageBench, stage: HTMLElement): () => void
     window.removeEventListener("keydown", key);
     window.removeEventListener("keyup", key);
   };
+}
+
+/** What lies at this place of the stage (CSS pixels) is chosen, unless it is chosen already; on empty ground nothing is. */
+export function chooseUnder(bench: ImageBench, sx: number, sy: number): void {
+  const [x, y] = bench.viewport().toPicture(sx, sy);
+  const hits = hitTest(bench.index, (id) => bench.store.mark(id), x, y, 6 / bench.viewport().scale, (mark) => bench.selection.visible(mark));
+  if (hits.some(({ mark }) => bench.selection.has(mark.id))) return;
+  bench.choose(hits[0] ? [hits[0].mark.id] : []);
 }
 
 /**

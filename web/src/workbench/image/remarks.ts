@@ -1,6 +1,8 @@
 /** What is said about a picture: comments at a place, questions to the lead, and the pins that show where. */
 import { bounds } from "../core/geometry";
-import { NoAnswer, Refused, type AskedBefore, type WorkServer } from "../outbox/wire";
+import { uuid } from "../core/ids";
+import type { Entry, Letter } from "../outbox/outbox";
+import type { AskedBefore, Task, WorkServer } from "../outbox/wire";
 import type { Overlay } from "../render/surface";
 import { CommentTool } from "../tools/edit";
 import type { ImageBench } from "./bench";
@@ -9,7 +11,7 @@ import type { DeskState } from "./state";
 
 export class Remarks {
   constructor(
-    private readonly bench: ImageBench, private readonly server: WorkServer,
+    private readonly bench: ImageBench, private readonly server: WorkServer, private readonly post: (entry: Pick<Entry, "id" | "task" | "name" | "letter">) => Promise<void>,
     private readonly state: () => DeskState, private readonly set: (change: Partial<DeskState>) => void,
   ) {}
 
@@ -18,30 +20,25 @@ export class Remarks {
       const { task, comments } = this.state();
       if (!task) return;
       this.set({ comments: [...comments, { text, place, mark }] });
-      void this.spoken(this.server.comment(task.id, { text, place, ...(mark ? { mark } : {}) }), "commentSent");
+      this.send(task, { kind: "comment", task: task.id, body: { text, place, ...(mark ? { mark } : {}) } }, "commentSent");
     });
   }
 
   askLead(text: string): void {
     const { task } = this.state();
     this.set({ dialog: null });
-    if (task && text.trim()) void this.spoken(this.server.question(task.project, text.trim(), task.id), "questionSent");
+    if (task && text.trim()) this.send(task, { kind: "question", project: task.project, task: task.id, text: text.trim() }, "questionSent");
+  }
+
+  /** Through the outbox, like answers: what was said without a line arrives when it is back. */
+  private send(task: Task, letter: Letter, said: string): void {
+    const id = uuid();
+    this.bench.say(said);
+    void this.post({ id, task: `talk/${id}`, name: task.item.name, letter });
   }
 
   /** What anybody asked in the project; the answer is there for everybody. */
-  asked(project: string): Promise<AskedBefore[]> {
-    return this.server.questions(project);
-  }
-
-  private async spoken(call: Promise<void>, done: string): Promise<void> {
-    try {
-      await call;
-      this.bench.say(done);
-    } catch (error) {
-      if (!(error instanceof NoAnswer || error instanceof Refused)) throw error;
-      this.bench.say("notSent");
-    }
-  }
+  asked(project: string): Promise<AskedBefore[]> { return this.server.questions(project); }
 
   /** Pins of comments and findings, and the differences to the earlier revision. */
   overlays(): readonly Overlay[] {

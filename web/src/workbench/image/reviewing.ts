@@ -1,12 +1,14 @@
 /** Checking another's answer, and deciding between several: verdicts, findings, differences, candidates. */
 import { uuid } from "../core/ids";
-import type { AttributeValue, Mark } from "../core/model";
+import type { Op } from "../core/deltas";
+import type { AttributeValue } from "../core/model";
 import { removeMarks } from "../core/store";
 import type { Letter } from "../outbox/outbox";
 import type { ReviewFinding, Task } from "../outbox/wire";
 import type { ImageBench } from "./bench";
-import * as commands from "./commands";
 import { difference } from "./compare";
+import type { Copied } from "./copied";
+import { addAll, copies } from "./copying";
 import type { DeskState } from "./state";
 
 /** What reviewing asks of the desk. */
@@ -62,15 +64,18 @@ export class Reviewing {
     this.desk.bench.refresh();
   }
 
-  /** Arbitration: take one mark, one whole answer, or the fused result. */
-  takeCandidate(marks: readonly Mark[], whole: boolean, attrs: Record<string, AttributeValue> = {}): void {
+  /** Arbitration: take one mark, one whole answer with its relations, or the fused result. */
+  takeCandidate(taken: Copied, whole: boolean, attrs: Record<string, AttributeValue> = {}): void {
     const { bench } = this.desk;
+    if (!whole) { addAll(bench, copies(taken, 0), "arbitrate.take"); return; }
     const { document } = bench.store;
-    const out = whole ? removeMarks(document, new Set(document.marks.map((m) => m.id))) : [];
-    const start = whole ? 0 : document.marks.length;
+    const made = copies(taken, 0);
     // The whole answer is also what it says of the picture itself.
-    const said = Object.entries(whole ? attrs : {}).map(([field, to]) => ({ op: "item" as const, field, from: document.item_attrs[field] ?? null, to }));
-    bench.commit([...out, ...commands.copies(marks, 0).map((mark, i) => ({ op: "add" as const, index: start + i, mark })), ...said], whole ? "arbitrate.take_all" : "arbitrate.take");
+    const said = Object.entries(attrs).map(([field, to]): Op => ({ op: "item", field, from: document.item_attrs[field] ?? null, to }));
+    bench.commit([
+      ...removeMarks(document, new Set(document.marks.map((m) => m.id))), ...made.marks.map((mark, index): Op => ({ op: "add", index, mark })),
+      ...made.relations.map((relation): Op => ({ op: "relate", relation })), ...said,
+    ], "arbitrate.take_all");
   }
 
   canCompare(): boolean { return this.desk.state().task?.mode === "arbitrate"; }

@@ -6,15 +6,20 @@ import type { Store } from "../outbox/db";
 import type { Tabs } from "../outbox/tabs";
 import type { ReviewFinding, Setup, SubmissionBody, Task, TaskComment, WorkServer } from "../outbox/wire";
 import type { Difference } from "./compare";
+import type { Profile } from "./profiles";
 
 export type Dialog = "rules" | "help" | "keys" | "search" | "skip" | "ask" | "adjust" | "finding" | "parked" | "login" | "returned" | "appeal";
-export type Profile = "both" | "left" | "right";
+export type { Profile } from "./profiles";
 
 export interface DeskState {
   phase: "opening" | "ready" | "waiting";
   task: Task | null;
   setup: Setup | null;
   dialog: Dialog | null;
+  /** Where the menu of what can be done stands, screen pixels. */
+  menu: { x: number; y: number; about: "marks" | "picture" } | null;
+  /** The picture may be upsetting and she has not asked to see it yet. */
+  veiled: boolean;
   /** What the checks found; empty when nothing was asked yet. */
   findings: readonly Finding[];
   /** Where the newest change is: only in memory, on this PC, at the server. */
@@ -63,7 +68,7 @@ export interface DeskOptions {
 }
 
 export const START: DeskState = {
-  phase: "opening", task: null, setup: null, dialog: null, findings: [], saved: "none", restored: 0, reviewFindings: [], panel: true, compare: false,
+  phase: "opening", task: null, setup: null, dialog: null, menu: null, veiled: false, findings: [], saved: "none", restored: 0, reviewFindings: [], panel: true, compare: false,
   diff: null, comments: [], pictureFailed: false, rest: false, extra: null, loginLater: false, handedIn: 0,
 };
 

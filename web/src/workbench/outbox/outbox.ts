@@ -11,7 +11,12 @@ export type Letter =
   | { kind: "review"; body: ReviewBody }
   | { kind: "skip"; body: { lease: string; reason: string; text?: string } }
   | { kind: "appeal"; body: { submission: string; text: string } }
-  | { kind: "give_back"; body: { lease: string } };
+  | { kind: "give_back"; body: { lease: string } }
+  | { kind: "comment"; task: string; body: { place?: [number, number]; mark?: string; text: string } }
+  | { kind: "question"; project: string; task: string; text: string };
+
+/** Words about a task; they neither end it nor wait for its answer. */
+const isTalk = (entry: Entry): boolean => entry.letter.kind === "comment" || entry.letter.kind === "question";
 
 export interface Entry {
   id: string;
@@ -80,7 +85,7 @@ export class Outbox {
 
   get state(): OutboxState {
     return (this.snapshot ??= {
-      waiting: this.entries.filter((entry) => !entry.parked).length,
+      waiting: this.entries.filter((entry) => !entry.parked && !isTalk(entry)).length,
       sending: this.pumping,
       parked: this.entries.filter((entry) => entry.parked),
       sent: this.sentCount,
@@ -89,7 +94,7 @@ export class Outbox {
   }
 
   /** Tasks whose answer is here and not acknowledged. */
-  get tasks(): ReadonlySet<string> { return new Set(this.entries.map((entry) => entry.task)); }
+  get tasks(): ReadonlySet<string> { return new Set(this.entries.filter((entry) => !isTalk(entry)).map((entry) => entry.task)); }
 
   subscribe(listener: () => void): () => void {
     this.listeners.add(listener);
@@ -239,6 +244,8 @@ export class Outbox {
       case "review": return this.server.review(letter.body);
       case "skip": await this.server.skip(entry.task, letter.body); return null;
       case "appeal": await this.server.appeal?.(letter.body.submission, letter.body.text); return null;
+      case "comment": await this.server.comment(letter.task, letter.body); return null;
+      case "question": await this.server.question(letter.project, letter.text, letter.task); return null;
       case "give_back": await this.server.giveBack(entry.task, letter.body.lease); return null;
     }
   }

@@ -68,7 +68,7 @@ export interface Setup {
   schema: Schema;
   schema_version: number;
   guideline: { version: number; markdown: string; changed?: string | null };
-  settings: { lease_minutes?: number; min_size_px?: number; skip_reasons?: (string | ErrorClass)[]; error_classes?: ErrorClass[] } & Record<string, unknown>;
+  settings: { sensitive?: boolean; lease_minutes?: number; min_size_px?: number; skip_reasons?: (string | ErrorClass)[]; error_classes?: ErrorClass[] } & Record<string, unknown>;
   colours?: string[];
 }
 

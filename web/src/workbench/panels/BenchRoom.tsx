@@ -2,6 +2,7 @@ import { lazy, Suspense, useEffect } from "react";
 import type { Me } from "../../api/me";
 import type { Room } from "../image/room";
 import { Findings } from "./Findings";
+import { ObjectMenu } from "./ObjectMenu";
 import { RoomContext, useDesk } from "./hooks";
 import { Rail } from "./Rail";
 import { Side } from "./Side";
@@ -32,7 +33,7 @@ function Layout({ me }: { me: Me }) {
     const key = (event: KeyboardEvent): void => {
       desk.touch();
       // Inside panels and dialogs Tab and the arrows belong to the browser.
-      const inside = event.target instanceof HTMLElement && event.target.closest(".wb-side, dialog, .wb-bar") !== null;
+      const inside = event.target instanceof HTMLElement && event.target.closest(".wb-side, dialog, .wb-bar, .wb-menu") !== null;
       if (inside && (/^(Tab|Arrow|Enter|Space|Home|End|Page)/.test(event.code))) return;
       if (state.dialog !== null && event.code !== "Escape" && !/^F\d/.test(event.code)) return;
       if (desk.registry.handle(event, desk)) event.preventDefault();
@@ -47,7 +48,7 @@ function Layout({ me }: { me: Me }) {
   }, [desk, state.dialog]);
 
   return (
-    <div className="wb" data-mode={state.task?.mode ?? "none"}>
+    <div className="wb" data-mode={state.task?.mode ?? "none"} data-veiled={state.veiled || undefined}>
       <TopBar />
       <div className="wb-wrap">
         <Rail />
@@ -59,6 +60,7 @@ function Layout({ me }: { me: Me }) {
         {state.panel ? <Side /> : null}
       </div>
       <StatusBar />
+      <ObjectMenu />
       <Suspense fallback={null}>{state.dialog !== null || asksLogin ? <Dialogs me={me} /> : null}</Suspense>
     </div>
   );

@@ -22,10 +22,10 @@ export default function Candidates() {
       <div>
         {all.map((candidate) => (
           <figure key={candidate.key || "fused"}>
-            <View marks={candidate.marks} onTake={(mark) => desk.reviewing.takeCandidate([mark], false)} />
+            <View marks={candidate.marks} onTake={(mark) => desk.reviewing.takeCandidate({ marks: [mark], relations: [] }, false)} />
             <figcaption>
               <b>{candidate.key || t("fused")}</b><span className="wb-mute">{t("objects", { count: candidate.marks.length })}</span>
-              <button type="button" className="wb-btn small" onClick={() => desk.reviewing.takeCandidate(candidate.marks, true, candidate.item_attrs)}>{candidate.key ? t("takeAll") : t("takeFused")}</button>
+              <button type="button" className="wb-btn small" onClick={() => desk.reviewing.takeCandidate({ marks: candidate.marks, relations: candidate.relations ?? [] }, true, candidate.item_attrs)}>{candidate.key ? t("takeAll") : t("takeFused")}</button>
             </figcaption>
           </figure>
         ))}

@@ -1,4 +1,4 @@
-import { IconEye, IconEyeOff, IconFilter, IconFilterOff, IconLock, IconLockOpen, IconTrash } from "@tabler/icons-react";
+import { IconEye, IconEyeOff, IconLock, IconLockOpen, IconTrash } from "@tabler/icons-react";
 import { useLayoutEffect, useRef, useState } from "react";
 import { bounds } from "../core/geometry";
 import { isSuggestion, type Mark } from "../core/model";
@@ -16,7 +16,8 @@ export function ObjectList() {
   const [top, setTop] = useState(0);
   const [height, setHeight] = useState(200);
   const { selection } = bench;
-  const marks = selection.classes ? bench.store.document.marks.filter((mark) => selection.classes?.has(mark.label ?? "")) : bench.store.document.marks;
+  const { filter } = selection;
+  const marks = filter ? bench.store.document.marks.filter((mark) => filter.shows(mark)) : bench.store.document.marks;
   const only = selection.only;
 
   useLayoutEffect(() => {
@@ -34,15 +35,8 @@ export function ObjectList() {
   }, [only]);
 
   const first = Math.max(0, Math.floor(top / ROW) - 4), last = Math.min(marks.length, Math.ceil((top + height) / ROW) + 4);
-  const label = selection.classes ? t("showAll") : t("filter");
-  const chosenClass = only === undefined ? undefined : (bench.store.mark(only)?.label ?? "");
   return (
     <div ref={box} className="wb-list" onScroll={(event) => setTop(event.currentTarget.scrollTop)} role="listbox" aria-label={t("objects", { count: marks.length })} aria-multiselectable="true">
-      {selection.classes || chosenClass !== undefined ? (
-        <button type="button" className="wb-filter" title={label} aria-label={label} onClick={() => { selection.filter(selection.classes ? null : new Set([chosenClass ?? ""])); bench.renderer.invalidate(); }}>
-          {selection.classes ? <IconFilterOff size={14} /> : <IconFilter size={14} />}
-        </button>
-      ) : null}
       <div style={{ height: marks.length * ROW, position: "relative" }}>
         {marks.slice(first, last).map((mark, i) => <Row key={mark.id} mark={mark} at={(first + i) * ROW} />)}
       </div>

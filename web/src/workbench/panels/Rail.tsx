@@ -1,6 +1,6 @@
 import {
-  IconAdjustmentsHorizontal, IconArrowBackUp, IconArrowForwardUp, IconArrowsMaximize, IconBrush, IconCircleDotted, IconCut, IconCube, IconDots, IconEraser,
-  IconLasso, IconLayoutGrid, IconLine, IconMagnet, IconMaximize, IconMessage, IconOvalVertical, IconPaint, IconPlus, IconPointer, IconPolygon, IconRuler2, IconScissors,
+  IconAdjustmentsHorizontal, IconArrowBackUp, IconArrowForwardUp, IconArrowsMaximize, IconBrush, IconBucketDroplet, IconCircleMinus, IconCube, IconDots, IconEraser,
+  IconLasso, IconLassoPolygon, IconLayoutGrid, IconLine, IconMagnet, IconMaximize, IconMessage, IconMoodSmile, IconOvalVertical, IconPoint, IconPointer, IconPolygon, IconRuler2, IconSlice,
   IconShare2, IconSquare, IconSquareRotated, IconWand, IconZoomIn, type Icon as TablerIcon,
 } from "@tabler/icons-react";
 import { useEffect, useRef, useState } from "react";
@@ -10,14 +10,14 @@ import { benchTexts } from "../texts-bench";
 import { useBench, useDesk, type AnyText } from "./hooks";
 
 const ICONS: Record<string, TablerIcon> = {
-  select: IconPointer, box: IconSquare, obox: IconSquareRotated, polygon: IconPolygon, polyline: IconLine, points: IconPlus, keypoints: IconCircleDotted, ellipse: IconOvalVertical,
-  cuboid2: IconCube, brush: IconBrush, eraser: IconEraser, fill: IconPaint, flood: IconMagnet, superpixel: IconLayoutGrid, outline: IconWand, scissors: IconScissors, cut: IconCut,
-  hole: IconCircleDotted, lasso: IconLasso, relation: IconShare2, ruler: IconRuler2, comment: IconMessage,
+  select: IconPointer, box: IconSquare, obox: IconSquareRotated, polygon: IconPolygon, polyline: IconLine, points: IconPoint, keypoints: IconMoodSmile, ellipse: IconOvalVertical,
+  cuboid2: IconCube, brush: IconBrush, eraser: IconEraser, fill: IconLassoPolygon, flood: IconBucketDroplet, superpixel: IconLayoutGrid, outline: IconWand, scissors: IconMagnet, cut: IconSlice,
+  hole: IconCircleMinus, lasso: IconLasso, relation: IconShare2, ruler: IconRuler2, comment: IconMessage,
 };
 
 const FITTING = 7;
 
-/** The tool strip. Everything here has a key, shown in its tooltip. */
+/** The tool strip. Everything here has a key, shown with its name as soon as the pointer rests on it. */
 export function Rail() {
   const t = benchTexts.use();
   const name = actionTexts.use() as AnyText;
@@ -40,7 +40,7 @@ export function Rail() {
   const act = (id: string): void => { registry.perform(id, desk); };
   const button = (id: string, Icon: TablerIcon, on = false) => (
     <button
-      key={id} type="button" className={`wb-tool${on ? " on" : ""}`} title={title(id)} aria-label={name(id)} aria-pressed={id.startsWith("tool.") ? on : undefined}
+      key={id} type="button" className={`wb-tool${on ? " on" : ""}`} data-tip={title(id)} aria-label={name(id)} aria-pressed={id.startsWith("tool.") ? on : undefined}
       disabled={!registry.isEnabled(id, desk)} onClick={() => act(id)}
     >
       <Icon size={20} stroke={1.75} />
@@ -61,7 +61,7 @@ export function Rail() {
         {hiddenOn ? button(hiddenOn.id, hiddenOn.icon, true) : null}
         {desk.state.task ? (
           <div ref={menu} className="wb-more">
-            <button type="button" className="wb-tool" title={t("moreTools")} aria-label={t("moreTools")} aria-expanded={more} onClick={() => setMore(!more)}><IconDots size={20} stroke={1.75} /></button>
+            <button type="button" className="wb-tool" data-tip={t("moreTools")} aria-label={t("moreTools")} aria-expanded={more} onClick={() => setMore(!more)}><IconDots size={20} stroke={1.75} /></button>
             {more ? (
               <div className={rest.length > 10 ? "wb-menu many" : "wb-menu"} role="menu">
                 {rest.filter((entry) => registry.get(entry.id)).map(({ id, icon: Icon, on }) => (

@@ -1,14 +1,16 @@
-import { IconCheck, IconSearch } from "@tabler/icons-react";
+import { IconCheck, IconDots, IconSearch } from "@tabler/icons-react";
 import { i18next } from "../../app/i18n";
 import { chordName } from "../core/keys";
 import { countByClass } from "../core/checks";
 import { isSuggestion } from "../core/model";
 import { inkOn } from "../render/masks";
-import { suggestions } from "../image/commands";
+import { ancestorsOf } from "../image/chips";
+import { sureSuggestions, suggestions } from "../image/commands";
 import { benchTexts } from "../texts-bench";
 import { Attributes, ItemQuestions } from "./Attributes";
-import { Comments } from "./Comments";
 import { useBench, useDesk } from "./hooks";
+import { Comments } from "./Comments";
+import { FilterBox } from "./FilterBox";
 import { ObjectList } from "./ObjectList";
 import { ToolOptionsBar } from "./ToolOptionsBar";
 import { ReviewPanel } from "./ReviewPanel";
@@ -26,6 +28,9 @@ export function Side() {
   if (!task || !setup) return <aside className="wb-side" aria-label={t("panel")} />;
   const machine = suggestions(bench);
   const done = bench.store.document.marks.length - machine.length;
+  const sure = sureSuggestions(bench).length, percent = Math.round(bench.acceptFrom * 100);
+  // With a suggestion chosen the short key takes that one; all of them have a key of their own.
+  const oneChosen = machine.some((mark) => bench.selection.has(mark.id));
   return (
     <aside className="wb-side" aria-label={t("panel")}>
       <Chips />
@@ -35,18 +40,27 @@ export function Side() {
       {task.mode === "review" || task.mode === "rework" ? <ReviewPanel /> : null}
       <Comments />
       <section className="wb-sec wb-objects">
-        <h2>{t("objects", { count: done })}{machine.length > 0 ? <span>{t("suggestions", { count: machine.length })}</span> : null}</h2>
+        <header>
+          <h2>{t("objects", { count: done })}</h2>
+          {machine.length > 0 ? <span className="wb-mute">{t("suggestions", { count: machine.length })}</span> : null}
+          <span className="wb-space" />
+          <FilterBox />
+          <button
+            type="button" className="wb-icon" title={t("objectMenu")} aria-label={t("objectMenu")} aria-haspopup="menu" disabled={bench.settings.readOnly}
+            onClick={(event) => { const r = event.currentTarget.getBoundingClientRect(); desk.openMenu(r.right, r.bottom + 4); }}
+          ><IconDots size={18} /></button>
+        </header>
         <ObjectList />
       </section>
       {machine.length > 0 && !bench.settings.readOnly ? (
         <div className="wb-machine">
-          <button type="button" className="wb-btn" onClick={() => desk.registry.perform("prelabel.accept", desk)} title={t("acceptFrom", { percent: Math.round(bench.acceptFrom * 100) })}>
-            <IconCheck size={16} stroke={1.75} />{t("acceptAll")} <Key desk={desk} id="prelabel.accept" />
+          <button type="button" className="wb-btn" disabled={sure === 0} onClick={() => desk.registry.perform("prelabel.accept_all", desk)} title={t("acceptFrom", { percent })}>
+            <IconCheck size={16} stroke={1.75} />{t("acceptAll", { count: sure })} <Key desk={desk} id={oneChosen ? "prelabel.accept_all" : "prelabel.accept"} />
           </button>
           <button type="button" className="wb-btn" onClick={() => desk.registry.perform("prelabel.next", desk)}>{t("oneByOne")} <Key desk={desk} id="prelabel.next" /></button>
           <label className="wb-threshold">
-            <span>{t("acceptFrom", { percent: Math.round(bench.acceptFrom * 100) })}</span>
-            <input type="range" min={0} max={100} step={5} value={Math.round(bench.acceptFrom * 100)} onChange={(event) => { bench.acceptFrom = Number(event.target.value) / 100; bench.notify(); }} />
+            <span>{t("acceptFrom", { percent })}</span>
+            <input type="range" min={0} max={100} step={5} value={percent} onChange={(event) => { bench.acceptFrom = Number(event.target.value) / 100; bench.notify(); }} />
           </label>
         </div>
       ) : null}
@@ -61,7 +75,8 @@ function Chips() {
   const chips = desk.answering.chips();
   const counts = countByClass(bench.store.document.marks.filter((mark) => !isSuggestion(mark)));
   const values = bench.store.document.item_attrs;
-  const tagged = new Set(bench.store.document.marks.filter((m) => (m.geometry?.kind ?? "none") === "none").map((m) => m.label));
+  // A tag lights its branches too, so that one sees at every level of a tree where it stands.
+  const tagged = new Set(bench.store.document.marks.filter((m) => (m.geometry?.kind ?? "none") === "none" && m.label != null).flatMap((m) => [m.label as string, ...ancestorsOf(bench.schema(), m.label as string)]));
   if (chips.length === 0) return null;
   const on = (id: string, attribute?: string, value?: string): boolean => {
     if (attribute !== undefined) { const v = values[attribute]; return Array.isArray(v) ? v.includes(value ?? "") : String(v) === value; }

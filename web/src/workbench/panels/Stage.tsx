@@ -1,8 +1,9 @@
 import { useEffect, useRef, useState } from "react";
 import { minimapGo, needsMinimap, paintMinimap } from "../render/minimap";
-import { attachPointer } from "../image/pointer";
+import { attachPointer, chooseUnder } from "../image/pointer";
 import { benchTexts } from "../texts-bench";
 import { useBench, useDesk, useRoom, type AnyText } from "./hooks";
+import { Key } from "./TopBar";
 
 /** The canvas, and what floats over it. */
 export function Stage() {
@@ -30,10 +31,37 @@ export function Stage() {
 
   const { phase, task } = desk.state;
   return (
-    <div ref={host} className="wb-stage" tabIndex={0} role="application" aria-label={t("stage")}>
+    <div
+      ref={host} className="wb-stage" tabIndex={0} role="application" aria-label={t("stage")}
+      onContextMenu={(event) => {
+        if (desk.readOnly || !task || room.bench.tool.busy) return;
+        const box = event.currentTarget.getBoundingClientRect();
+        chooseUnder(room.bench, event.clientX - box.left, event.clientY - box.top);
+        desk.openMenu(event.clientX, event.clientY);
+      }}
+    >
       <Minimap />
       <Ask />
+      {phase === "ready" && desk.state.veiled ? <Veil /> : null}
       {phase !== "ready" || !task ? <Empty /> : desk.state.pictureFailed ? <div className="wb-plate" role="alert"><p>{t("pictureFailed")}</p></div> : null}
+    </div>
+  );
+}
+
+/** Upsetting content is blurred until she asks for it. */
+function Veil() {
+  const t = benchTexts.use();
+  const desk = useDesk();
+  return (
+    <div className="wb-veil">
+      <div className="wb-plate" role="status">
+        <h2>{t("veilTitle")}</h2>
+        <p>{t("veilText")}</p>
+        <p className="wb-row">
+          {desk.registry.get("task.skip") ? <button type="button" className="wb-btn" onClick={() => desk.show("skip")}>{t("veilSkip")} <Key desk={desk} id="task.skip" /></button> : null}
+          <button type="button" className="wb-btn main" onClick={() => desk.veil(false)}>{t("veilShow")} <Key desk={desk} id="edit.enter" /></button>
+        </p>
+      </div>
     </div>
   );
 }

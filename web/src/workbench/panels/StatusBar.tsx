@@ -1,5 +1,7 @@
+import { IconLayoutSidebarRightCollapse, IconLayoutSidebarRightExpand } from "@tabler/icons-react";
 import { useEffect, useRef } from "react";
 import { chordName } from "../core/keys";
+import { actionTexts } from "../texts-actions";
 import { benchTexts } from "../texts-bench";
 import { useBench, useDesk, type AnyText } from "./hooks";
 
@@ -11,6 +13,7 @@ const HINTS: Record<string, string> = {
 
 export function StatusBar() {
   const t = benchTexts.use() as AnyText;
+  const name = actionTexts.use();
   const bench = useBench();
   const desk = useDesk();
   const place = useRef<HTMLSpanElement>(null);
@@ -35,6 +38,9 @@ export function StatusBar() {
       {desk.state.extra !== null ? <button type="button" className="wb-hint" role="status" title={t("ok")} onClick={() => desk.dismissExtra()}>{t("wasExtra", { name: desk.state.extra })}</button> : null}
       {desk.state.restored > 0 && !bench.hint && bench.store.steps <= desk.state.restored ? <b>{t("restored", { count: desk.state.restored })}</b> : <span className={bench.hint ? "wb-hint" : ""} aria-live="polite">{hint}</span>}
       <button type="button" onClick={() => desk.show("help")}>{t("allKeys")} <kbd>{chordName(desk.registry.keysOf("task.help")[0] ?? "Shift+Slash")}</kbd></button>
+      <button type="button" className="wb-fold" title={name("view.panel")} aria-label={name("view.panel")} aria-pressed={desk.state.panel} onClick={() => desk.togglePanel()}>
+        {desk.state.panel ? <IconLayoutSidebarRightCollapse size={18} stroke={1.75} /> : <IconLayoutSidebarRightExpand size={18} stroke={1.75} />}
+      </button>
     </footer>
   );
 }

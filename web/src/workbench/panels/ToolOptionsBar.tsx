@@ -19,16 +19,19 @@ export function ToolOptionsBar() {
   const slider = (field: "brush" | "tolerance", text: string, most: number) => (
     <label className="wb-field inline"><span className="wb-field-name">{text}</span><input type="range" min={1} max={most} value={options[field]} onChange={(event) => set({ [field]: Number(event.target.value) })} /></label>
   );
+  const check = (field: "loupe" | "snap", text: string) => <label className="wb-check"><input type="checkbox" checked={options[field]} onChange={(event) => set({ [field]: event.target.checked })} />{text}</label>;
   const inside = ((): React.ReactNode => {
     switch (bench.activeTool) {
-      case "box": return options.boxBy === "extreme" ? pair("boxBy", ["drag", "extreme"], t("optionBox")) : null;
-      case "keypoints": return pair("skeletonBy", ["template", "points"], t("optionSkeleton"));
+      case "box": return pair("boxBy", ["drag", "extreme"], t("optionBox"));
+      case "keypoints": return <>{pair("skeletonBy", ["template", "points"], t("optionSkeleton"))}{check("loupe", t("optionLoupe"))}</>;
+      case "points": return check("loupe", t("optionLoupe"));
       case "outline": return pair("outlineAs", ["polygon", "mask"], t("optionOutline"));
       case "brush":
       case "eraser": return slider("brush", t("optionBrush", { size: options.brush }), 200);
       case "flood": return slider("tolerance", t("optionTolerance", { value: options.tolerance }), 120);
       case "polygon":
-      case "scissors": return <label className="wb-check"><input type="checkbox" checked={options.snap} onChange={(event) => set({ snap: event.target.checked })} />{t("optionSnap")}</label>;
+      case "polyline":
+      case "scissors": return check("snap", t("optionSnap"));
       default: return null;
     }
   })();

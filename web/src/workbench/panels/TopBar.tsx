@@ -1,4 +1,4 @@
-import { IconAlertTriangle, IconBook, IconCloudCheck, IconCloudOff, IconCloudUp, IconDeviceFloppy, IconHandStop, IconLock } from "@tabler/icons-react";
+import { IconAlertTriangle, IconBook, IconCloudCheck, IconCloudOff, IconCloudUp, IconDeviceFloppy, IconDots, IconHandStop, IconLock } from "@tabler/icons-react";
 import { i18next } from "../../app/i18n";
 import { yuan } from "../../ui/format";
 import { Pod } from "../../ui/Pod";
@@ -43,6 +43,12 @@ export function TopBar() {
       ) : null}
       <Saved />
       {task && !desk.readOnly ? <button type="button" className="wb-btn wb-lead" onClick={() => desk.show("ask")} title={t("askTitle")}><IconHandStop size={16} stroke={1.75} /><span className="wb-long">{t("askTitle")}</span></button> : null}
+      {task && !desk.readOnly ? (
+        <button
+          type="button" className="wb-btn wb-else" title={t("pictureMenu")} aria-label={t("pictureMenu")} aria-haspopup="menu"
+          onClick={(event) => { const r = event.currentTarget.getBoundingClientRect(); desk.openMenu(r.left, r.bottom + 4, "picture"); }}
+        ><IconDots size={18} stroke={1.75} /></button>
+      ) : null}
       {review ? (
         <>
           <button type="button" className="wb-btn danger" onClick={() => desk.reviewing.review("reject")}>{t("reject")} <Key desk={desk} id="review.reject" /></button>

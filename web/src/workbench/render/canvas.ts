@@ -5,6 +5,7 @@
 import { bounds, grow, intersects, isEmpty } from "../core/geometry";
 import { isSuggestion, type Mark } from "../core/model";
 import { Viewport, type Rect } from "../core/viewport";
+import { paintMagnifier } from "./magnifier";
 import { paintHelps, paintOverlay } from "./overlay";
 import { outline, paintPlain, paintShape, strokeSmall, type Frame, type Look } from "./shapes";
 import type { FrameStats, Helps, Overlay, Picture, Renderer, Scene } from "./surface";
@@ -24,6 +25,8 @@ const TAGS_UP_TO = 160;
 /** In batches: below these sizes (CSS pixels) a shape is a thin outline, or a dot. */
 const SMALL = 18;
 const DOT = 5;
+/** Most marks that the magnifier shows. */
+const MAGNIFIED = 60;
 
 interface Buffer { canvas: HTMLCanvasElement; context: CanvasRenderingContext2D; viewport: Viewport | null }
 
@@ -370,9 +373,25 @@ export class CanvasRenderer implements Renderer {
     c.clearRect(0, 0, this.live.width, this.live.height);
     const f: Frame = { x: viewport.x * ratio, y: viewport.y * ratio, scale: viewport.scale * ratio, ratio };
     const size = { w: this.live.width, h: this.live.height };
-    for (const overlay of this.overlays()) paintOverlay(c, overlay, f, size);
-    paintHelps(c, this.helps, this.pointer, f, size, this.front, this.picture?.size ?? null);
+    const overlays = this.overlays();
+    for (const overlay of overlays) paintOverlay(c, overlay, f, size);
+    paintHelps(c, this.helps, this.pointer, f, size, this.picture?.size ?? null);
+    this.magnify(c, overlays, f, size);
     this.liveDirty = false;
+  }
+
+  /** Enlarge where a tool asks for it, else under the pointer where the person wants it. */
+  private magnify(c: CanvasRenderingContext2D, overlays: readonly Overlay[], f: Frame, size: Size): void {
+    const { pointer, viewport } = this;
+    const asked = overlays.find((overlay): overlay is Extract<Overlay, { kind: "loupe" }> => overlay.kind === "loupe");
+    const [x, y] = this.helps.magnifier && pointer && viewport ? viewport.toPicture(pointer.x, pointer.y) : [NaN, NaN];
+    const place = asked ?? (Number.isFinite(x) ? { x, y } : null);
+    if (!place) return;
+    paintMagnifier(c, place, f, size, (frame, part) => {
+      this.picture?.draw(c, frame.x, frame.y, frame.scale, part);
+      for (const mark of this.marksIn(part).slice(0, MAGNIFIED)) this.paintMark(c, mark, frame);
+      for (const overlay of overlays) if (overlay.kind === "shape" || overlay.kind === "line") paintOverlay(c, overlay.kind === "shape" ? { ...overlay, tag: undefined } : overlay, frame, size);
+    });
   }
 
   private resize(): void {

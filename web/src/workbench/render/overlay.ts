@@ -76,6 +76,7 @@ export function paintOverlay(c: CanvasRenderingContext2D, o: Overlay, f: Frame, 
       c.stroke();
       return;
     }
+    case "loupe": return; // the renderer's: it needs the picture
     case "pin": paintPin(c, sx(o.x), sy(o.y), o.text, o.colour ?? POD, f.ratio); return;
   }
 }
@@ -139,10 +140,8 @@ function paintPin(c: CanvasRenderingContext2D, x: number, y: number, text: strin
   c.textAlign = "start";
 }
 
-/** Crosshair, grid and magnifier. `source` is the painted picture that the magnifier enlarges. */
-export function paintHelps(
-  c: CanvasRenderingContext2D, helps: Helps, pointer: { x: number; y: number } | null, f: Frame, size: Size, source: HTMLCanvasElement, picture: Size | null,
-): void {
+/** Crosshair and grid. */
+export function paintHelps(c: CanvasRenderingContext2D, helps: Helps, pointer: { x: number; y: number } | null, f: Frame, size: Size, picture: Size | null): void {
   if (helps.grid && picture) paintGrid(c, helps.grid, f, size, picture);
   if (!pointer) return;
   const x = pointer.x * f.ratio, y = pointer.y * f.ratio;
@@ -156,7 +155,6 @@ export function paintHelps(
       c.stroke();
     }
   }
-  if (helps.magnifier) paintMagnifier(c, x, y, f.ratio, size, source);
 }
 
 function paintGrid(c: CanvasRenderingContext2D, step: number, f: Frame, size: Size, picture: Size): void {
@@ -173,32 +171,5 @@ function paintGrid(c: CanvasRenderingContext2D, step: number, f: Frame, size: Si
   }
   c.strokeStyle = "rgba(255,255,255,0.35)";
   c.lineWidth = 1;
-  c.stroke();
-}
-
-/** Three times the pixels under the pointer, in the corner away from it. */
-function paintMagnifier(c: CanvasRenderingContext2D, x: number, y: number, ratio: number, size: Size, source: HTMLCanvasElement): void {
-  const side = 140 * ratio, zoom = 3, part = side / zoom;
-  const left = x > size.w / 2 ? 12 * ratio : size.w - side - 12 * ratio;
-  const top = y > size.h / 2 ? 12 * ratio : size.h - side - 12 * ratio;
-  c.save();
-  c.beginPath();
-  c.roundRect(left, top, side, side, 8 * ratio);
-  c.clip();
-  c.imageSmoothingEnabled = false;
-  c.fillStyle = "#2B2D2C";
-  c.fillRect(left, top, side, side);
-  c.drawImage(source, x - part / 2, y - part / 2, part, part, left, top, side, side);
-  c.strokeStyle = "#F6BE48";
-  c.lineWidth = ratio;
-  c.beginPath();
-  c.moveTo(left + side / 2, top); c.lineTo(left + side / 2, top + side);
-  c.moveTo(left, top + side / 2); c.lineTo(left + side, top + side / 2);
-  c.stroke();
-  c.restore();
-  c.strokeStyle = "#FFFFFF";
-  c.lineWidth = 2 * ratio;
-  c.beginPath();
-  c.roundRect(left, top, side, side, 8 * ratio);
   c.stroke();
 }

@@ -33,7 +33,9 @@ export type Overlay =
   | { kind: "patch"; patch: Patch; colour: string }
   | { kind: "text"; x: number; y: number; text: string; below?: boolean }
   | { kind: "ring"; x: number; y: number; radius: number; colour?: string }
-  | { kind: "pin"; x: number; y: number; text: string; colour?: string };
+  | { kind: "pin"; x: number; y: number; text: string; colour?: string }
+  /** Magnify this place, whatever the person has set. */
+  | { kind: "loupe"; x: number; y: number };
 
 /** Helps of the eye that follow the pointer; screen pixels. */
 export interface Helps {

@@ -1,8 +1,9 @@
 /** Editing tools: cut a polygon along a line, cut a hole, lasso choice, relation arrow, comment pin, ruler. */
-import { bounds, centre, inRing } from "../core/geometry";
+import { bounds, centre, inRing, tidy } from "../core/geometry";
 import { hitTest } from "../core/hit";
 import { markId } from "../core/ids";
 import type { Geometry, Mark, Polygon } from "../core/model";
+import { touchOps } from "../core/provenance";
 import { setField } from "../core/store";
 import type { Overlay } from "../render/surface";
 import { splitRing, subtract } from "./polygons";
@@ -54,71 +55,118 @@ export class CutTool extends SelectTool {
     const g = mark?.geometry;
     this.toIdle();
     if (!mark || g?.kind !== "polygon") return false;
-    for (let i = 0; i < g.parts.length; i++) {
-      const part = g.parts[i];
-      const pieces = part ? splitRing(part.outer, xy) : null;
-      if (!part || !pieces) continue;
-      const holes = part.holes ?? [];
-      const [a, b] = pieces.map((outer) => {
-        const own = holes.filter((hole) => inRing(outer, hole[0] as number, hole[1] as number));
-        return own.length > 0 ? { outer, holes: own } : { outer };
-      }) as [Polygon["parts"][number], Polygon["parts"][number]];
-      const at = this.bench.store.document.marks.findIndex((m) => m.id === mark.id);
-      const rest = g.parts.filter((_, k) => k !== i);
-      const second: Mark = { ...mark, id: markId(), geometry: { kind: "polygon", parts: [b] } };
-      this.bench.commit([setField(mark, "geometry", { kind: "polygon", parts: [a, ...rest] }), { op: "add", index: at + 1, mark: second }], "polygon.cut");
-      this.bench.choose([mark.id, second.id]);
-      return true;
-    }
-    this.bench.say("cutMissed");
-    return false;
+    const at = g.parts.findIndex((part) => splitRing(part.outer, xy) !== null);
+    const part = g.parts[at];
+    const pieces = part ? splitRing(part.outer, xy) : null;
+    if (!part || !pieces) { this.bench.say("cutMissed"); return false; }
+    const [a, b] = pieces.map((outer): Polygon => ({ kind: "polygon", parts: [{ outer }] })) as [Polygon, Polygon];
+    const others = g.parts.filter((_, k) => k !== at);
+    if (!part.holes?.length) { this.divide(mark, a, b, others); return true; }
+    // The line may run through holes: each piece loses what lies in one.
+    const holes: Polygon = { kind: "polygon", parts: part.holes.map((outer) => ({ outer })) };
+    void Promise.all([subtract(a, holes), subtract(b, holes)]).then(([left, right]) => {
+      if (left && right && this.bench.store.mark(mark.id) === mark) this.divide(mark, left, right, others);
+    });
+    return true;
+  }
+
+  /** The old mark keeps the first piece and its other parts; the second piece is a mark of its own. */
+  private divide(mark: Mark, first: Polygon, second: Polygon, others: Polygon["parts"]): void {
+    const { score: _score, origin: _origin, ...rest } = mark;
+    const made: Mark = { ...rest, id: markId(), geometry: tidy(second) };
+    const at = this.bench.store.document.marks.findIndex((m) => m.id === mark.id);
+    this.bench.commit([
+      setField(mark, "geometry", tidy({ kind: "polygon", parts: [...first.parts, ...others] })), ...touchOps(mark, "moved"), { op: "add", index: at + 1, mark: made },
+    ], "polygon.cut");
+    this.bench.choose([mark.id, made.id]);
   }
 }
 
 function crosses(g: Polygon, xy: number[]): boolean { return g.parts.some((part) => splitRing(part.outer, xy) !== null); }
 
-/** Draw an area that is taken out of the chosen polygon. */
+/** Draw an area that is taken out of the chosen polygon, or else of the one it is drawn in. */
 export class HoleTool extends PolygonTool {
   override readonly id: string = "hole";
 
   protected override made(xy: number[]): void {
-    const mark = this.one();
+    const mark = this.around(xy);
     const g = mark?.geometry;
-    if (!mark || g?.kind !== "polygon") { this.bench.say("chooseFirst"); return; }
+    if (!mark || g?.kind !== "polygon") { this.bench.say("holeNowhere"); return; }
     void subtract(g, { kind: "polygon", parts: [{ outer: xy }] }).then((result) => {
-      if (result) this.bench.reshape([{ id: mark.id, geometry: result }], "polygon.hole");
+      if (!result) this.bench.say("holeAll");
+      else if (this.bench.store.mark(mark.id) === mark) { this.bench.reshape([{ id: mark.id, geometry: result }], "polygon.hole"); this.bench.choose([mark.id]); }
     });
+  }
+
+  private around(xy: readonly number[]): Mark | undefined {
+    const chosen = this.one();
+    if (chosen?.geometry?.kind === "polygon") return chosen;
+    for (let i = 0; i + 1 < xy.length; i += 2) {
+      const hit = this.hits({ x: xy[i] as number, y: xy[i + 1] as number, sx: 0, sy: 0 }).find(({ mark }) => mark.geometry?.kind === "polygon");
+      if (hit) return hit.mark;
+    }
+    return undefined;
   }
 }
 
-/** Draw round marks to choose them. */
+/** Draw round marks to choose them: drag, or click corner by corner. */
 export class LassoTool extends SelectTool {
   override readonly id = "lasso";
 
   protected override idle(): ToolState {
     const base = super.idle();
-    return { ...base, cursor: "crosshair", down: (p) => { if (this.handleUnder(p)) base.down?.(p); else this.to(this.drawing(p)); } };
+    return { ...base, cursor: "crosshair", down: (p) => { if (this.handleUnder(p)) base.down?.(p); else this.to(this.pointing(p)); } };
   }
 
-  private drawing(from: Point): ToolState {
-    const xy = [from.x, from.y];
+  /** Pressed: a drag draws the loop freehand, a click sets its first corner. */
+  private pointing(from: Point): ToolState {
+    return {
+      name: "pointing",
+      move: (p) => { if (moved(from, p)) this.to(this.drawing(from, p)); },
+      up: (p) => this.to(this.clicking([p.x, p.y])),
+      cancel: () => { this.toIdle(); return true; },
+      overlays: () => this.chosenOverlays(),
+    };
+  }
+
+  private drawing(from: Point, first: Point): ToolState {
+    const xy = [from.x, from.y, first.x, first.y];
     return {
       name: "drawing",
       move: (p) => { xy.push(p.x, p.y); this.bench.refresh(); },
-      up: (p) => {
-        const inside = this.bench.store.document.marks.filter((mark) => {
-          if (!this.bench.selection.editable(mark)) return false;
-          const [x, y] = centre(mark.geometry);
-          return inRing(xy, x, y);
-        });
-        const ids = inside.map((mark) => mark.id);
-        this.bench.choose(p.shift ? [...this.bench.selection.ids, ...ids] : ids);
-        this.toIdle();
-      },
+      up: (p) => this.take(xy, p.shift ?? false),
       cancel: () => { this.toIdle(); return true; },
-      overlays: () => [...this.chosenOverlays(), { kind: "line", xy: [...xy, from.x, from.y], dash: true }],
+      overlays: () => this.loop(xy),
     };
   }
+
+  private clicking(xy: number[]): ToolState {
+    let here = xy.slice(-2);
+    const closes = (p: Point): boolean => xy.length >= 6 && Math.hypot(p.x - (xy[0] as number), p.y - (xy[1] as number)) <= px(this.bench, 10);
+    return {
+      name: "clicking",
+      move: (p) => { here = [p.x, p.y]; this.bench.refresh(); },
+      down: (p) => { if (closes(p) || p.double) this.take(xy, p.shift ?? false); else this.to(this.clicking([...xy, p.x, p.y])); },
+      complete: () => { this.take(xy, false); return true; },
+      back: () => { if (xy.length <= 2) this.toIdle(); else this.to(this.clicking(xy.slice(0, -2))); return true; },
+      cancel: () => { this.toIdle(); return true; },
+      overlays: () => [...this.loop([...xy, ...here]), { kind: "handles", xy, round: true }],
+    };
+  }
+
+  /** Choose what has its middle inside; a loop of less than three corners chooses nothing. */
+  private take(xy: readonly number[], more: boolean): void {
+    const inside = this.bench.store.document.marks.filter((mark) => {
+      if (!this.bench.selection.editable(mark)) return false;
+      const [x, y] = centre(mark.geometry);
+      return inRing(xy, x, y);
+    });
+    const ids = inside.map((mark) => mark.id);
+    this.bench.choose(more ? [...this.bench.selection.ids, ...ids] : ids);
+    this.toIdle();
+  }
+
+  private loop(xy: readonly number[]): Overlay[] { return [...this.chosenOverlays(), { kind: "line", xy: [...xy, xy[0] as number, xy[1] as number], dash: true }]; }
 }
 
 /** Arrow from one mark to another. */
@@ -198,12 +246,12 @@ export class CommentTool extends Tool {
   }
 }
 
-/** Measure: pixels, and real size where the picture's scale is known. */
 /** A length in the unit that people would use: three figures, mm up to 1 m, then metres. */
 export function realLength(mm: number): string {
   return mm < 1000 ? `${Number(mm.toPrecision(3))} mm` : `${Number((mm / 1000).toPrecision(3))} m`;
 }
 
+/** Measure: pixels, and real size where the picture's scale is known. */
 export class RulerTool extends Tool {
   readonly id = "ruler";
   private shown: [Point, Point] | null = null;

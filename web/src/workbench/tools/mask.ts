@@ -1,54 +1,33 @@
 /** Masks: brush, eraser, filled lasso, flood fill, superpixel brush. Stored as COCO run lengths. */
-import type { Op } from "../core/deltas";
 import type { Mask, Mark } from "../core/model";
+import { touchOps } from "../core/provenance";
 import { combine, expand, fillPolygon, flood, stroke } from "../core/raster";
-import { fromPatch, maskBounds, toPatch, type Patch } from "../core/rle";
-import { setField } from "../core/store";
+import { fromPatch, toPatch, type Patch } from "../core/rle";
+import { removeMarks, setField } from "../core/store";
 import type { Overlay } from "../render/surface";
 import { DrawTool } from "./draw";
+import { claim, isEmptyMask } from "./overlap";
 import { moved, px, type Bench, type Point, type Superpixels, type ToolState } from "./tool";
 
-/** Take `stamp` out of every other mask, when the schema lets no two masks overlap. */
-export function withoutOverlap(bench: Bench, stamp: Patch, keep: string | null): Op[] {
-  if (bench.schema().overlap) return [];
-  const ops: Op[] = [];
-  const rect = { x0: stamp.x, y0: stamp.y, x1: stamp.x + stamp.w, y1: stamp.y + stamp.h };
-  for (const id of bench.index.search(rect)) {
-    const mark = bench.store.mark(id);
-    if (id === keep || mark?.geometry?.kind !== "mask" || bench.selection.locked.has(id)) continue;
-    const before = toPatch(mark.geometry);
-    const after = combine({ ...before, data: before.data.slice() }, stamp, 0);
-    if (after.data.every((value, i) => value === before.data[i])) continue;
-    const mask = fromPatch(after, mark.geometry.size);
-    if (maskBounds(mask).x1 > 0) ops.push(setField(mark, "geometry", mask));
-    else {
-      const index = bench.store.document.marks.findIndex((m) => m.id === id);
-      ops.push({ op: "remove", index, mark });
-    }
-  }
-  // Removals by place come last to first, after the changes.
-  return ops.sort((a, b) => (a.op === "remove" ? 1 : 0) - (b.op === "remove" ? 1 : 0) || (a.op === "remove" && b.op === "remove" ? b.index - a.index : 0));
-}
-
-/** Add `stamp` to the chosen mask of the current class, or start a new one; `value` 0 takes away. */
+/**
+ * Add `stamp` to the chosen mask of the current class, or start a new one; `value` 0 takes away. One step, together with
+ * what other masks lose by it. A mask that is erased to its last pixel goes.
+ */
 export function applyStamp(bench: Bench, stamp: Patch, value: 0 | 1, action: string): void {
   const { w, h } = bench.pictureSize();
   const mark = chosenMask(bench);
   if (!mark) {
-    if (value === 0) return;
-    const mask = fromPatch(stamp, [h, w]);
-    if (!(maskBounds(mask).x1 > 0)) return;
-    const others = withoutOverlap(bench, stamp, null);
-    if (others.length > 0) bench.commit(others, `${action}.cut`);
-    bench.add(mask, action);
+    if (value === 0) { bench.say("eraseWhat"); return; }
+    const { stamp: own, ops } = claim(bench, stamp, new Set());
+    const mask = fromPatch(own, [h, w]);
+    if (!isEmptyMask(mask)) bench.add(mask, action, {}, ops);
     return;
   }
+  const { stamp: own, ops } = value === 1 ? claim(bench, stamp, new Set([mark.id])) : { stamp, ops: [] };
   const old = toPatch(mark.geometry as Mask);
-  const patch = combine({ ...old, data: old.data.slice() }, stamp, value);
-  const mask = fromPatch(patch, [h, w]);
-  if (!(maskBounds(mask).x1 > 0)) return;
-  const others = value === 1 ? withoutOverlap(bench, stamp, mark.id) : [];
-  bench.commit([setField(mark, "geometry", mask), ...others], action);
+  const mask = fromPatch(combine({ ...old, data: old.data.slice() }, own, value), [h, w]);
+  if (isEmptyMask(mask)) bench.commit(removeMarks(bench.store.document, new Set([mark.id])), action);
+  else bench.commit([setField(mark, "geometry", mask), ...touchOps(mark, "moved"), ...ops], action);
 }
 
 function chosenMask(bench: Bench): Mark | null {
@@ -57,12 +36,15 @@ function chosenMask(bench: Bench): Mark | null {
   return mark?.geometry?.kind === "mask" && !bench.selection.locked.has(mark.id) ? mark : null;
 }
 
-/** Round brush; Shift while pressing erases. Straight lines by Shift-free clicks one after the other. */
+/** Round brush; Shift while pressing erases. Alt+click paints a straight line from where the last stroke ended. */
 export class BrushTool extends DrawTool {
   override readonly id: string = "brush";
   protected readonly value: 0 | 1 = 1;
   private here: Point | null = null;
+  /** Where the last stroke ended. */
+  private tip: Point | null = null;
 
+  override enter(): void { this.tip = null; super.enter(); }
   protected begin(p: Point): void { this.to(this.painting(p, p.shift ? 0 : this.value)); }
   protected override track(p: Point): void { this.here = p; this.bench.refresh(); }
   protected override handleUnder(): null { return null; }
@@ -71,7 +53,7 @@ export class BrushTool extends DrawTool {
     const radius = this.bench.options.brush;
     const { w, h } = this.bench.pictureSize();
     let patch: Patch = { x: 0, y: 0, w: 0, h: 0, data: new Uint8Array(0) };
-    let last = from;
+    let last = from.alt && this.tip ? this.tip : from;
     const paint = (p: Point): void => {
       const x0 = Math.max(0, Math.floor(Math.min(last.x, p.x) - radius)), y0 = Math.max(0, Math.floor(Math.min(last.y, p.y) - radius));
       const x1 = Math.min(w, Math.ceil(Math.max(last.x, p.x) + radius)), y1 = Math.min(h, Math.ceil(Math.max(last.y, p.y) + radius));
@@ -90,6 +72,7 @@ export class BrushTool extends DrawTool {
       move: paint,
       up: () => {
         this.toIdle();
+        this.tip = last;
         applyStamp(this.bench, patch, value, value === 1 ? "mask.paint" : "mask.erase");
       },
       cancel: () => { this.toIdle(); return true; },
@@ -151,6 +134,8 @@ export class FillTool extends DrawTool {
   protected override toIdle(): void { this.held = true; super.toIdle(); }
 }
 
+const FLOOD_PIXELS = 4_000_000;
+
 /** Click: the connected region of like colour. Shift takes it away. */
 export class FloodTool extends DrawTool {
   override readonly id = "flood";
@@ -162,8 +147,10 @@ export class FloodTool extends DrawTool {
       name: "pointing",
       up: () => {
         this.toIdle();
-        const v = this.bench.viewport().visible;
-        const got = this.bench.picture()?.pixels(v, 4_000_000);
+        // The whole picture, so that no region ends at the border of the view; of a huge one the part in view.
+        const { w, h } = this.bench.pictureSize();
+        const part = w * h <= FLOOD_PIXELS ? { x0: 0, y0: 0, x1: w, y1: h } : this.bench.viewport().visible;
+        const got = this.bench.picture()?.pixels(part, FLOOD_PIXELS);
         if (!got) return;
         const patch = flood(got.data, (from.x - got.x) * got.scale, (from.y - got.y) * got.scale, this.bench.options.tolerance);
         applyStamp(this.bench, scaled(patch, got.scale, got.x, got.y), from.shift ? 0 : 1, "mask.flood");

@@ -5,7 +5,7 @@ import { fillPolygon, trace } from "../core/raster";
 import { fromPatch, type Patch } from "../core/rle";
 import type { Overlay } from "../render/surface";
 import { DrawTool } from "./draw";
-import { withoutOverlap } from "./mask";
+import { claim, isEmptyMask } from "./overlap";
 import { moved, px, sizeText, type Point, type ToolState } from "./tool";
 
 type Seed = { x: number; y: number; inside: boolean };
@@ -98,9 +98,9 @@ export class OutlineTool extends DrawTool {
     const { w, h } = this.bench.pictureSize();
     this.toIdle();
     if (this.bench.options.outlineAs === "mask") {
-      const others = withoutOverlap(this.bench, patch, null);
-      if (others.length > 0) this.bench.commit(others, "outline.cut");
-      this.bench.add(fromPatch(patch, [h, w]), "outline.mask");
+      const { stamp, ops } = claim(this.bench, patch, new Set());
+      const mask = fromPatch(stamp, [h, w]);
+      if (!isEmptyMask(mask)) this.bench.add(mask, "outline.mask", {}, ops);
       return;
     }
     const polygon = polygonOf(patch, Math.max(0.75, px(this.bench, this.bench.options.smooth)));

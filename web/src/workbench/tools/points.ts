@@ -3,14 +3,23 @@ import type { Geometry, Keypoints, Skeleton } from "../core/model";
 import { bounds } from "../core/geometry";
 import type { Overlay } from "../render/surface";
 import { DrawTool } from "./draw";
-import { moved, type Point, type ToolState } from "./tool";
+import type { Handle } from "./handles";
+import { moved, type Bench, type Point, type ToolState } from "./tool";
 
 /** Placing point after point: the one at hand can be left out. */
 interface PlacingState extends ToolState { skip(): void }
 
+/** The place at hand, magnified where the person wants it. */
+const loupe = (bench: Bench, place: { x: number; y: number } | null): Overlay[] => (bench.options.loupe && place ? [{ kind: "loupe", x: place.x, y: place.y }] : []);
+
 /** One click, one point. */
 export class PointsTool extends DrawTool {
   override readonly id = "points";
+  private hand: Point | null = null;
+
+  protected override track(p: Point): void { this.hand = p; this.bench.refresh(); }
+  protected override extra(): Overlay[] { return loupe(this.bench, this.hand); }
+  override exit(): void { this.hand = null; super.exit(); }
 
   protected begin(p: Point): void { this.to(this.pointing(p)); }
 
@@ -28,7 +37,7 @@ export class PointsTool extends DrawTool {
         } else this.bench.add({ kind: "points", xy: [p.x, p.y] }, "points.draw");
       },
       cancel: () => { this.toIdle(); return true; },
-      overlays: () => [{ kind: "handles", xy: [here.x, here.y], round: true, active: 0 }],
+      overlays: () => [{ kind: "handles", xy: [here.x, here.y], round: true, active: 0 }, ...loupe(this.bench, here)],
     };
   }
 }
@@ -45,6 +54,20 @@ export class KeypointsTool extends DrawTool {
 
   get step(): number | null { return this.correcting ?? this.placing; }
   private placing: number | null = null;
+  /** Where the hand is while a point waits for its place; null after a key has gone to the next one. */
+  private hand: Point | null = null;
+
+  protected override track(p: Point): void {
+    if (this.correcting === null) return;
+    this.hand = p;
+    this.bench.refresh();
+  }
+
+  protected override draggingHandle(handle: Handle, first: Point): ToolState {
+    const state = super.draggingHandle(handle, first);
+    let at = first;
+    return { ...state, move: (p) => { at = p; state.move?.(p); }, overlays: () => [...(state.overlays?.() ?? []), ...loupe(this.bench, at)] };
+  }
 
   private skeleton(): Skeleton | null { return this.bench.skeletonFor(this.bench.label()); }
 
@@ -116,7 +139,7 @@ export class KeypointsTool extends DrawTool {
         const xy = g.xy.slice();
         xy[2 * this.correcting] = here.x;
         xy[2 * this.correcting + 1] = here.y;
-        return [this.draft({ ...g, xy }), { kind: "handles", xy: [here.x, here.y], round: true, active: 0 }];
+        return [this.draft({ ...g, xy }), { kind: "handles", xy: [here.x, here.y], round: true, active: 0 }, ...loupe(this.bench, here)];
       },
     };
   }
@@ -150,7 +173,7 @@ export class KeypointsTool extends DrawTool {
         const rest = skeleton.names.length - v.length;
         const g: Keypoints = { kind: "keypoints", xy: [...xy, ...new Array<number>(2 * rest).fill(0)], v: [...v, ...new Array<number>(rest).fill(0)], skeleton: skeleton.id };
         const out: Overlay[] = v.length > 0 ? [this.draft(g)] : [];
-        if (here) out.push({ kind: "text", x: here.x, y: here.y, text: this.pointName(skeleton, v.length) });
+        if (here) out.push({ kind: "text", x: here.x, y: here.y, text: this.pointName(skeleton, v.length) }, ...loupe(this.bench, here));
         return out;
       },
       skip: () => add(0, 0, 0),
@@ -188,6 +211,7 @@ export class KeypointsTool extends DrawTool {
     const n = mark.geometry.v.length;
     const next = this.correcting === null ? (by > 0 ? 0 : n - 1) : this.correcting + by;
     this.correcting = next >= 0 && next < n ? next : null;
+    this.hand = null;
     const skeleton = this.bench.skeletonFor(mark.label ?? null);
     if (this.correcting === null || !skeleton) this.bench.say(this.correcting === null ? "pointsDone" : null);
     else this.bench.say("placePoint", this.hint(skeleton, this.correcting));
@@ -206,6 +230,7 @@ export class KeypointsTool extends DrawTool {
     const mark = this.one();
     if (this.correcting !== null && mark?.geometry?.kind === "keypoints") {
       const xy = mark.geometry.xy.slice(), i = 2 * this.correcting;
+      this.hand = null;
       xy[i] = (xy[i] as number) + dx;
       xy[i + 1] = (xy[i + 1] as number) + dy;
       this.bench.reshape([{ id: mark.id, geometry: { ...mark.geometry, xy } }], "keypoints.point.step");
@@ -236,7 +261,7 @@ export class KeypointsTool extends DrawTool {
     const x = g.xy[2 * this.correcting] as number, y = g.xy[2 * this.correcting + 1] as number;
     const skeleton = this.bench.skeletonFor(mark?.label ?? null);
     return [
-      { kind: "handles", xy: [x, y], round: true, active: 0 },
+      { kind: "handles", xy: [x, y], round: true, active: 0 }, ...loupe(this.bench, this.hand ?? { x, y }),
       ...(skeleton ? [{ kind: "text" as const, x, y, text: this.pointName(skeleton, this.correcting) }] : []),
     ];
   }

@@ -42,6 +42,8 @@ export interface ToolOptions {
   outlineAs: "polygon" | "mask";
   /** Place a skeleton at once from its template, or point after point. */
   skeletonBy: "template" | "points";
+  /** Magnify while points are placed. */
+  loupe: boolean;
   /** Points may lie outside the picture. */
   outside: boolean;
   /** Pictures that only ask questions: the last answer hands in and goes on. */
@@ -49,7 +51,7 @@ export interface ToolOptions {
 }
 
 export const OPTIONS: ToolOptions = {
-  boxBy: "drag", brush: 12, tolerance: 24, snap: true, smooth: 1.5, outlineAs: "polygon", skeletonBy: "template", outside: false, autoNext: false,
+  boxBy: "drag", brush: 12, tolerance: 24, snap: true, smooth: 1.5, outlineAs: "polygon", skeletonBy: "template", loupe: true, outside: false, autoNext: false,
 };
 
 /** Help from the worker thread; every call can be overtaken by a newer one and then answers null. */
@@ -88,8 +90,11 @@ export interface Bench {
   styleFor(label: string | null | undefined): ClassStyle;
   edgesOf(mark: Pick<Mark, "geometry" | "label">): readonly (readonly [number, number])[];
   tagFor(mark: Mark): string;
-  /** Add a mark of the current class and choose it softly: the next class key is for the next mark. */
-  add(geometry: Geometry, action: string, more?: Partial<Mark>): Mark | null;
+  /**
+   * Add a mark of the current class and choose it softly: the next class key is for the next mark. `before` are
+   * operations of the same step (what other masks lose).
+   */
+  add(geometry: Geometry, action: string, more?: Partial<Mark>, before?: readonly Op[]): Mark | null;
   /** Replace the geometry of marks as one step. */
   reshape(changes: readonly { id: string; geometry: Geometry }[], action: string): void;
   commit(ops: Op[], action: string): void;

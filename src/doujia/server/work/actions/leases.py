@@ -73,6 +73,7 @@ EMPTY = {
     "all_leased": Empty("all_leased", "剩下的题都在别人手上,过一会儿再来。", "Others hold what is left; come back in a while."),
     "paused": Empty("paused", "这个项目暂停了,等组长通知。", "This project is paused; your lead will tell you."),
     "asked_to_pause": Empty("asked_to_pause", "你和组长说好先停一下这个项目,做完补练就接着来。", "You and your lead agreed to pause this project; practise, and it goes on."),
+    "not_agreed": Empty("not_agreed", "这个项目里有的图可能让人难受,愿意看的人才做。想做就跟组长说一声。", "Some items of this project may be upsetting; only people who want to see them do it. If you do, tell your lead."),
     "no_right": Empty("no_right", "你还没有做这个项目的资格。", "You do not have the qualification for this project yet."),
 }  # fmt: skip
 
@@ -200,6 +201,9 @@ def _open_queues(
             continue
         if kind == "work" and not neighbours.qualified(actor, setup.settings):
             reason = reason or "no_right"
+            continue
+        if not neighbours.agreed(actor, setup.settings):
+            reason = reason or "not_agreed"
             continue
         if kind == "work" and pauses.is_paused(row_id, actor.person):
             reason = reason or "asked_to_pause"

@@ -20,16 +20,23 @@ MOST_FILTERS = 50
 def comment(
     *, actor: Actor, task: str, text: str, place: tuple[float, float] | None = None, mark: str | None = None
 ) -> str:
-    """Pin a remark to a place (px) or a mark of a task, or to the task as a whole."""
+    """Pin a remark to a place (px) or a mark of a task, or to the task as a whole.
+
+    The bench sends again when no answer came: the same words of the same person at the same place are one remark.
+    """
     row = _task(task)
     queue = queues.by_id(row.queue_id)
     require(actor, "work.ask", neighbours.thing(queue.project))
     _check(text)
+    said = {
+        "task_id": row.id, "person": actor.person, "text": text.strip(), "x": place[0] if place else None, "y": place[1] if place else None,
+        "mark": mark[:200] if mark else None,
+    }  # fmt: skip
     with db.write():
-        made = Comment.objects.create(
-            task_id=row.id, person=actor.person, text=text.strip(), x=place[0] if place else None, y=place[1] if place else None,
-            mark=mark[:200] if mark else None, at=clock.now(),
-        )  # fmt: skip
+        known = Comment.objects.filter(**said).order_by("id").first()
+        if known is not None:
+            return str(known.id)
+        made = Comment.objects.create(**said, at=clock.now())
         audit.record(
             actor,
             "task.commented",
@@ -41,7 +48,11 @@ def comment(
 
 
 def ask(*, actor: Actor, project: str, text: str, task: str | None = None) -> str:
-    """Ask the lead; question and answer are there for everybody in the project."""
+    """Ask the lead; question and answer are there for everybody in the project.
+
+    The bench sends again when no answer came: the same words of the same person about the same task are one question
+    while it waits for its answer.
+    """
     require(actor, "work.ask", neighbours.thing(project))
     _check(text)
     with db.write():
@@ -49,9 +60,11 @@ def ask(*, actor: Actor, project: str, text: str, task: str | None = None) -> st
         about = _task(task) if task else None
         if about is not None and about.queue_id != queue.id:
             raise opaque.no_task()
-        made = Question.objects.create(
-            queue_id=queue.id, task=about, person=actor.person, text=text.strip(), at=now
-        )
+        said = {"queue_id": queue.id, "task": about, "person": actor.person, "text": text.strip()}
+        known = Question.objects.filter(**said, answer=None).order_by("id").first()
+        if known is not None:
+            return str(known.id)
+        made = Question.objects.create(**said, at=now)
         audit.record(
             actor,
             "question.asked",

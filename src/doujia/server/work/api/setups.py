@@ -38,6 +38,7 @@ class SetupSettings(msgspec.Struct, kw_only=True):
     price_fen: int | None
     skip_reasons: list[str]
     error_classes: list[dict[str, str]]
+    sensitive: bool
 
 
 class SetupAnswer(msgspec.Struct, kw_only=True):

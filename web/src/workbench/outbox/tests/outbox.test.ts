@@ -103,6 +103,29 @@ describe("the outbox", () => {
     expect(server.received).toEqual(["3", "1", "2"]);
   });
 
+  it("carries words about a task beside its answer: neither waits for the other, and the task stays open", async () => {
+    const server = new FakeServer();
+    const said: unknown[] = [];
+    let down = true;
+    Object.assign(server, {
+      comment: async (task: string, body: unknown) => { if (down) throw new NoAnswer(); said.push([task, body]); },
+      question: async (project: string, text: string, task: string) => { said.push([project, text, task]); },
+    });
+    const store = new MemoryStore();
+    const outbox = await box(server, store);
+    await outbox.post({ id: "c", task: "talk/c", name: "a.jpg", letter: { kind: "comment", task: "a", body: { text: "?", place: [1, 2] } } });
+    await settle(10);
+    // The task is not handed in by a remark, and what waits is not counted as a picture.
+    expect([[...outbox.tasks], outbox.state.waiting, outbox.state.line]).toEqual([[], 0, "down"]);
+    outbox.close();
+    down = false;
+    const again = await box(server, store);
+    await again.post({ id: "q", task: "talk/q", name: "a.jpg", letter: { kind: "question", project: "p", task: "a", text: "!" } });
+    await settle(10);
+    expect(said).toEqual([["a", { text: "?", place: [1, 2] }], ["p", "!", "a"]]);
+    expect(await store.list("outbox")).toEqual([]);
+  });
+
   it("takes a refused answer back as the draft of its task, while the task is still hers", async () => {
     const server = new FakeServer();
     const refuse = (): void => { throw new Refused(409, "schema_changed", "改了", "changed"); };
