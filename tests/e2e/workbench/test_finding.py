@@ -395,3 +395,66 @@ def test_what_else_can_be_done_with_a_picture_stands_beside_the_main_button(
     menu.get_by_role("menuitem", name="这张里没有要标的").click()
     seat.item("今天 87 张")
     assert fake.submissions[0]["empty"] is True
+
+
+def rendered(seat: Seat) -> None:
+    """Wait until the page has drawn what the hand just did: a move is handled in the next frame, the panels after it."""
+    seat.page.evaluate(
+        "(async () => { for (let i = 0; i < 4; i++) await new Promise((r) => requestAnimationFrame(r)); })()"
+    )
+
+
+def mask_pixels(mask: dict[str, Any]) -> int:
+    """Pixels of a COCO run-length mask, decoded by pycocotools."""
+    from pycocotools import mask as coco
+
+    return int(coco.area({"size": mask["size"], "counts": mask["counts"].encode()}))
+
+
+def test_the_scissors_cling_to_an_edge_by_themselves(sit: Sit, fake: FakePlatform) -> None:
+    fake.add_tasks(2)
+    seat = sit()
+    page = seat.open()
+    page.keyboard.press("i")
+    # The first house of the drawn street: its roof is at y = 108, its right wall at x = 140; sky around.
+    page.mouse.click(*at(20, 108))
+    rendered(seat)
+    expect(page.get_by_text("正在找边")).to_have_count(0, timeout=20_000)
+    page.mouse.click(*at(140.5, 250))
+    page.mouse.click(*at(60, 300))
+    page.keyboard.press("Enter")
+    seat.marked(1)
+    page.keyboard.press("f")
+    seat.item("今天 87 张")
+    outer = fake.submissions[0]["marks"][0]["geometry"]["parts"][0]["outer"]
+    corner = min(((x - 140.5) ** 2 + (y - 108) ** 2) ** 0.5 for x, y in zip(outer[::2], outer[1::2], strict=True))  # fmt: skip
+    assert corner < 5  # two clicks, and the line went round the corner between them
+
+
+def test_the_region_brush_paints_what_belongs_together(sit: Sit, fake: FakePlatform) -> None:
+    fake.schema["classes"] = [{"id": "car", "names": {"zh": "小汽车"}, "kinds": ["mask"]}]
+    fake.add_tasks(2)
+    seat = sit()
+    page = seat.open()
+    page.keyboard.press("s")
+    page.mouse.move(*at(225, 470))
+    rendered(seat)
+    expect(page.get_by_text("正在分块")).to_have_count(0, timeout=20_000)
+    page.mouse.click(*at(226, 470))
+    seat.marked(1)
+    page.keyboard.press("f")
+    seat.item("今天 87 张")
+    painted = mask_pixels(fake.submissions[0]["marks"][0]["geometry"])
+    assert 100 < painted < 150 * 80  # a region of the car's body, no more than the body
+
+
+def test_ten_thousand_marks_cost_the_list_no_more_than_what_is_seen(sit: Sit, fake: FakePlatform) -> None:
+    many = [
+        box(f"m{i}", "car", 10 * (i % 120), 7 * (i // 120), 10 * (i % 120) + 8, 7 * (i // 120) + 6)
+        for i in range(10_000)
+    ]
+    fake.add_tasks(1, **draft(*many))
+    seat = sit()
+    page = seat.open()
+    seat.marked(10_000)
+    assert page.get_by_role("listbox").get_by_role("option").count() < 40

@@ -147,14 +147,18 @@ export class ScissorsTool extends PolygonTool {
     this.wire = null;
     const picture = this.bench.picture();
     if (!picture) return;
-    // The wire comes from the worker thread; until it is here lines are straight.
+    // The wire comes from the worker thread; until it is here lines are straight. A newer question overtakes it.
+    this.bench.say("wireComing");
     void this.bench.help.wire(picture, x, y, Math.min(600, px(this.bench, 400))).then((wire) => {
-      if (wire) { this.wire = wire; this.bench.refresh(); }
+      if (!wire) return;
+      this.wire = wire;
+      this.bench.say(null);
     });
   }
 
   protected override made(xy: number[]): void {
     this.wire = null;
+    this.bench.say(null);
     super.made(simplifyRing(xy, Math.min(1, px(this.bench, 0.75))));
   }
 }
