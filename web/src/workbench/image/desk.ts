@@ -206,7 +206,7 @@ export class Desk {
     const task_ = taskActions().filter((action) => mode === "work" || (action.id !== "task.finish" && action.id !== "task.skip" && action.id !== "task.empty"))
       .filter((action) => action.id !== "task.skip" || this.options.hooks?.noSkip !== true);
     // The schema decides which tools have keys; letters that are left over go to the classes.
-    registry.register(...task_, ...(mode === "review" ? reviewActions() : []), ...editActions(), ...objectActions(), ...viewActions(), ...toolActions(toolsFor(setup.schema)));
+    registry.register(...task_, ...(mode === "review" ? reviewActions() : []), ...editActions(), ...objectActions(), ...viewActions().filter((action) => action.id !== "view.veil" || setup.settings.sensitive === true), ...toolActions(toolsFor(setup.schema)));
     registry.register({ id: "tool.comment", group: "tool", keys: ["Shift+KeyT"], perform: (d) => { d.bench.addTool("comment", d.remarks.commentTool()); d.bench.setTool("comment"); } });
     this.classSlots();
   }

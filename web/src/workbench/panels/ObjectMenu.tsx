@@ -62,13 +62,12 @@ export function ObjectMenu() {
     <div
       ref={box} className="wb-menu" role="menu" aria-label={t(menu.about === "picture" ? "pictureMenu" : "objectMenu")}
       onKeyDown={(event) => {
-        if (event.key === "Escape" || event.key === "Tab") desk.closeMenu();
-        else if (event.key === "ArrowDown") step(1);
-        else if (event.key === "ArrowUp") step(-1);
-        else if (event.key !== "Enter" && event.key !== " ") return;
-        // The bench's own keys would act as well.
-        event.stopPropagation();
-        if (event.key !== "Enter" && event.key !== " ") event.preventDefault();
+        if (event.key === "ArrowDown" || event.key === "ArrowUp") { step(event.key === "ArrowDown" ? 1 : -1); event.preventDefault(); event.stopPropagation(); } else if (event.key === "Enter" || event.key === " ") event.stopPropagation();
+        else if (!/^(Shift|Control|Alt|Meta)$/.test(event.key)) {
+          // Any other key is the bench's; Esc and Tab only close.
+          desk.closeMenu();
+          if (event.key === "Escape" || event.key === "Tab") { event.preventDefault(); event.stopPropagation(); }
+        }
       }}
     >
       {known.map((id, i) => (id === null ? <hr key={i} /> : (
