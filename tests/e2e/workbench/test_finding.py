@@ -66,7 +66,7 @@ def test_the_right_button_shows_what_can_be_done_and_does_it(sit: Sit, fake: Fak
     page.keyboard.press("Escape")
     expect(menu).to_have_count(0)
     expect(page.get_by_role("heading", name="选中 2 个")).to_be_visible()
-    page.get_by_role("button", name="能做什么").click()
+    page.get_by_role("button", name="能做什么(图上").click()
     menu.get_by_role("menuitem", name="合并成一个").click()
     seat.marked(1)
     page.keyboard.press("f")

@@ -104,7 +104,7 @@ const isDrawn = (mark: Mark): boolean => !isSuggestion(mark) && mark.geometry !=
 export function repeatLast(bench: ImageBench): void {
   const last = bench.store.document.marks.filter(isDrawn).at(-1) ?? fitting(bench, bench.previous).marks.filter(isDrawn).at(-1);
   if (!last) { bench.say("nothingToRepeat"); return; }
-  const { marks: [made] } = copies({ ...NOTHING, marks: [last] }, 0) as { marks: [Mark] };
+  const made = copies({ ...NOTHING, marks: [last] }, 0).marks[0] as Mark;
   const r = bounds(last.geometry);
   const at = bench.pointer ?? { x: (r.x0 + r.x1) / 2 + 10 / bench.viewport().scale, y: (r.y0 + r.y1) / 2 + 10 / bench.viewport().scale };
   const [dx, dy] = keepInside(r, at.x - (r.x0 + r.x1) / 2, at.y - (r.y0 + r.y1) / 2, bench.pictureSize());

@@ -322,7 +322,8 @@ export class Desk {
     this.lastHandedIn = letter.kind === "submission" ? { id, task: task.id } : null;
     // One transaction puts the answer in and takes the journal out: a crash leaves one of the two, never none.
     this.leaving.add(task.id);
-    void this.journal.keys(task.id)
+    // What is being written now must be there to be taken out: left behind, it would be replayed on a reopened answer.
+    void Promise.allSettled([this.journal.flush()]).then(() => this.journal.keys(task.id))
       .then((keys) => this.outbox.post({ id, task: task.id, name: task.item.name, letter }, [...keys, ...this.supply.keysOf(task.id)]))
       .finally(() => this.leaving.delete(task.id));
     this.supply.forget(task.id);

@@ -47,8 +47,9 @@ export class Journal {
   flush(): Promise<void> {
     clearTimeout(this.timer);
     this.timer = undefined;
-    const batch = this.waiting;
-    this.writing = this.writing.then(async () => {
+    const write = async (): Promise<void> => {
+      // A copy: what is added while these are written is not written with them.
+      const batch = [...this.waiting];
       if (batch.length === 0) return;
       try {
         await this.store.putAll(batch.map(({ task, delta }) => ({ store: "journal", key: deltaKey(task, delta.seq), value: delta })));
@@ -60,7 +61,9 @@ export class Journal {
         this.onState("full");
         this.timer ??= setTimeout(() => void this.flush(), 5000);
       }
-    });
+    };
+    // A write that failed must not stop those after it.
+    this.writing = this.writing.then(write, write);
     return this.writing;
   }
 

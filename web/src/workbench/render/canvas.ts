@@ -4,7 +4,7 @@
  */
 import { bounds, grow, intersects, isEmpty } from "../core/geometry";
 import { isSuggestion, type Mark } from "../core/model";
-import { Viewport, type Rect } from "../core/viewport";
+import { Viewport, type Rect, type Size } from "../core/viewport";
 import { paintMagnifier } from "./magnifier";
 import { paintHelps, paintOverlay } from "./overlay";
 import { outline, paintPlain, paintShape, strokeSmall, type Frame, type Look } from "./shapes";

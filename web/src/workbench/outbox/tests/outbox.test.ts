@@ -253,6 +253,38 @@ describe("the journal", () => {
     expect((await journal.open("b")).deltas).toEqual([]);
   });
 
+  it("writes what is added while earlier changes are on their way to the disk", async () => {
+    const store = new MemoryStore();
+    const original = store.putAll.bind(store);
+    store.putAll = async (...args) => { await new Promise((resolve) => { setTimeout(resolve, 400); }); return original(...args); };
+    const states: string[] = [];
+    const journal = new Journal(store, (s) => states.push(s));
+    journal.add("a", { seq: 1, ops: [] });
+    await settle(200);
+    journal.add("a", { seq: 2, ops: [] });
+    await settle(360);
+    // The first is written, the second is not: it must not be called saved.
+    expect((await journal.open("a")).deltas.map((d) => d.seq)).toEqual([1]);
+    expect([journal.pending, states.includes("saved")]).toEqual([true, false]);
+    await settle(1000);
+    expect((await journal.open("a")).deltas.map((d) => d.seq)).toEqual([1, 2]);
+    expect([journal.pending, states.at(-1)]).toEqual([false, "saved"]);
+  });
+
+  it("goes on after a write that failed for a reason nobody thought of", async () => {
+    const store = new MemoryStore();
+    const original = store.putAll.bind(store);
+    let broken = true;
+    store.putAll = async (...args) => { if (broken) throw new TypeError("a picture of a cat"); return original(...args); };
+    const journal = new Journal(store, () => undefined);
+    journal.add("a", { seq: 1, ops: [] });
+    await expect(journal.flush()).rejects.toThrow(TypeError);
+    broken = false;
+    journal.add("a", { seq: 2, ops: [] });
+    await settle(500);
+    expect((await journal.open("a")).deltas.map((d) => d.seq)).toEqual([1, 2]);
+  });
+
   it("says when the storage is full, keeps it in memory and writes it once there is room", async () => {
     const store = new MemoryStore();
     const original = store.putAll.bind(store);

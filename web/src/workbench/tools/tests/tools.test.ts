@@ -4,8 +4,9 @@ import type { Geometry, Mark, Schema } from "../../core/model";
 import { maskArea } from "../../core/rle";
 import type { Size, Viewport } from "../../core/viewport";
 import { ImageBench } from "../../image/bench";
-import { copies, joinChosen, mirrorChosen, nudge, stack, turnBy } from "../../image/commands";
+import { joinChosen, mirrorChosen, nudge, stack, turnBy } from "../../image/commands";
 import { difference } from "../../image/compare";
+import { copies } from "../../image/copying";
 import { chipsFor } from "../../image/chips";
 import { toolsFor } from "../../image/toolbox";
 import type { Renderer } from "../../render/surface";
@@ -241,7 +242,7 @@ describe("classes and commands", () => {
     expect(last().kind).toBe("box");
   });
   it("copies lose score and origin and keep groups together", () => {
-    const made = copies([{ id: "a", group: "g", score: 0.5, origin: { by: "model" } }, { id: "b", group: "g" }], 0);
+    const { marks: made } = copies({ marks: [{ id: "a", group: "g", score: 0.5, origin: { by: "model" } }, { id: "b", group: "g" }], relations: [] }, 0);
     expect(made.map((m) => [m.score, m.origin])).toEqual([[undefined, undefined], [undefined, undefined]]);
     expect(made[0]?.group).toBe(made[1]?.group);
     expect(made[0]?.group).not.toBe("g");
