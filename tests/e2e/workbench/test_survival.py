@@ -238,13 +238,13 @@ def test_words_to_the_lead_said_without_a_line_arrive_when_it_is_back(sit: Sit, 
     page.get_by_role("button", name="发给组长").click()
     page.wait_for_function(OUTBOX_HOLDS, arg=2)
     page.close()  # she goes home; another day
-    assert (fake.comments, fake.questions) == ([], [])
+    assert (fake.comments, fake.asked) == ([], [])
     fake.online = True
     again = sit(context=seat.context)
     page = again.open()
-    again.until(lambda: len(fake.comments) == 1 and len(fake.questions) == 1)
+    again.until(lambda: len(fake.comments) == 1 and len(fake.asked) == 1)
     assert fake.comments[0]["task"] == "task0"
     assert fake.comments[0]["text"] == "这辆算货车吗?"
-    assert fake.questions[0] == {"text": "看不清怎么办?", "task": "task0"}
+    assert fake.asked[0] == {"text": "看不清怎么办?", "task": "task0"}
     # The picture that was talked about is still hers to do.
     seat.until(lambda: page.locator(".wb-picture", has_text="street_000.jpg").is_visible())

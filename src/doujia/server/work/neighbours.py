@@ -145,6 +145,8 @@ def takers(project: str) -> dict[str, bool]:
     skilled = set(found)
     for one in place.settings.skills:
         skilled &= people.qualified_people(sorted(found), one["skill"], one.get("level", 0))
+    if place.settings.sensitive:
+        skilled &= people.qualified_people(sorted(found), SENSITIVE_SKILL, 0)
     return {person: person in skilled for person in sorted(found)}
 
 
