@@ -122,5 +122,5 @@ def test_every_view_speaks_english(
     finally:
         page.get_by_role("button", name="My account").click()
         page.get_by_role("menuitem", name="中文").click()
-    expect(page.get_by_role("link", name="质量")).to_be_visible(timeout=SLOW)
+    expect(page.get_by_role("button", name="我的账号")).to_be_visible(timeout=SLOW)
     assert broken == []

@@ -127,7 +127,7 @@ def lead_decides(page: Page, url: str, project: str) -> None:
     reasons = page.get_by_label("今天看这些")
     expect(reasons.get_by_text("1 张要仲裁")).to_be_visible(timeout=SLOW)
     reasons.get_by_role("link", name="去仲裁").click()
-    at_work(page, "arbitrate")
+    expect(page.locator(".wb[data-mode=arbitrate]")).to_be_visible(timeout=SLOW)
     several = page.get_by_role("region", name="几个人的答案")
     expect(several.locator("figure")).to_have_count(3, timeout=SLOW)
     expect(several.get_by_text("合并结果", exact=True)).to_be_visible()

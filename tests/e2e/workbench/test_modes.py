@@ -71,7 +71,7 @@ def test_arbitration_takes_a_whole_answer_or_the_fused_one(sit: Sit, fake: FakeP
         fused={"marks": [box("f1", "car", 202, 300, 400, 422)], "item_attrs": {"weather": "sun"}},
     )
     seat = sit()
-    page = seat.open()
+    page = seat.open("/review")
     page.get_by_role("button", name="整份采用").nth(1).click()
     seat.marked(1)
     page.get_by_role("button", name="采用合并结果").click()

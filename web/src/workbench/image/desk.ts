@@ -14,7 +14,7 @@ import { Journal, type TaskRecord } from "../outbox/journal";
 import { Outbox } from "../outbox/outbox";
 import type { Store } from "../outbox/db";
 import { Supply } from "../outbox/supply";
-import { NoAnswer, Refused, type GuidelineLine, type Setup, type SubmissionBody, type Task } from "../outbox/wire";
+import { NoAnswer, Refused, isChecking, type GuidelineLine, type Setup, type SubmissionBody, type Task } from "../outbox/wire";
 import { KeypointsTool } from "../tools/points";
 import { SelectTool } from "../tools/select";
 import { editActions, objectActions, reviewActions, taskActions, toolActions, viewActions } from "./actions";
@@ -67,7 +67,7 @@ export class Desk {
       if (answer?.today) this.supply.setToday(answer.today);
       if (answer?.state === "extra") this.set({ extra: entry.name });
     });
-    this.supply = new Supply(options.store, options.server, options.tabs, () => new Set([...this.outbox.tasks, ...this.leaving]), (task) => (options.kind === "review") === (task.mode === "review"));
+    this.supply = new Supply(options.store, options.server, options.tabs, () => new Set([...this.outbox.tasks, ...this.leaving]), (task) => (options.kind === "review") === isChecking(task.mode));
     this.pictures = new Pictures(this.supply, options.server);
     this.reviewing = new Reviewing({
       bench, state: () => this.state, set: (change) => this.set(change), activeMs: () => this.clock.ms, handIn: (task, letter) => this.handIn(task, letter),
@@ -165,7 +165,7 @@ export class Desk {
     this.bench.open({
       schema: setup.schema, size, base: record.base, baseSeq: record.baseSeq ?? 0, deltas,
       prelabels: task.mode === "work" || task.mode === "rework" ? task.prelabels : [],
-      settings: { language: this.options.language(), minSize: setup.settings.min_size_px ?? 3, palette: setup.colours?.length ? setup.colours : undefined, readOnly: task.mode === "readonly", pixelMm: pixelMmOf(task), looking: task.mode === "review" || task.mode === "arbitrate" },
+      settings: { language: this.options.language(), minSize: setup.settings.min_size_px ?? 3, palette: setup.colours?.length ? setup.colours : undefined, readOnly: task.mode === "readonly", pixelMm: pixelMmOf(task), looking: isChecking(task.mode) },
     });
     this.drafts?.stop();
     this.drafts = task.mode === "review" || task.mode === "readonly" ? null : new DraftSender(

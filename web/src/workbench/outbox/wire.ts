@@ -6,6 +6,9 @@ import type { TileSource } from "../render/tiles";
 
 export type TaskMode = "work" | "rework" | "review" | "arbitrate" | "readonly";
 
+/** Whether a task is about others' answers: it comes to whoever asks for checks, and to nobody who asks for work. */
+export const isChecking = (mode: TaskMode): boolean => mode === "review" || mode === "arbitrate";
+
 export interface ReviewFinding {
   id?: string;
   error_class: string;
