@@ -239,7 +239,9 @@ class FakePlatform:
         ready = [
             t
             for t in self.tasks
-            if t["id"] not in done and t["id"] not in have and (t["mode"] == "review") == review
+            if t["id"] not in done
+            and t["id"] not in have
+            and (t["mode"] in ("review", "arbitrate")) == review
         ]
         # A store against a dead line leaves eight for each one to others, as the platform does.
         most = len(ready) // 9 if body.get("store") else body["want"]
