@@ -22,7 +22,7 @@ _ZH = {
     "n": "次数", "paragraph": "要求第几条", "given": "标成", "right": "标对", "slice": "切片", "reviewer": "检查员(编号)",
     "wrong": "标错数", "answers": "答案数", "before": "上一期标对", "passed": "一次通过", "fixed": "改好数", "returned": "退回数", "shared": "同题一致",
     "others": "和别人比", "apart": "差多少", "overturned": "改判", "seconds": "每张秒数", "share": "比例", "low": "下限", "high": "上限", "of": "一共",
-    "known": "标准题", "agreement": "一致性", "between": "两人之间", "pairs": "不一致的类别", "skills": "水平", "assistance": "机器建议",
+    "known": "标准题", "agreement": "一致性", "between": "认得不一样的类别", "pairs": "两人之间", "skills": "准度", "assistance": "预标注的作用",
     "added": "新加", "alpha": "α", "another_says": "另一人说", "arm": "哪一组", "by_others": "别人来看", "equal": "一样", "first": "一方(编号)",
     "first_name": "一方", "second": "另一方(编号)", "second_name": "另一方", "kappa": "κ", "kept": "照收", "known_right": "标准题做对",
     "mean": "均值", "measure": "度量", "median_ms": "每张毫秒(中位)", "moved": "挪动", "objects": "对象数", "observed": "看到的一致",
