@@ -10,7 +10,7 @@ from itertools import combinations
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from doujia.marks import Mark, Nothing
@@ -219,19 +219,26 @@ def explained(call: Callable[[], object]) -> list[dict[str, Any]]:
     """PostgreSQL's plans of the statements of a call, with what each step did."""
     with CaptureQueriesContext(connection) as seen:
         call()
-    plans = []
-    with connection.cursor() as cursor:
-        for one in seen:
-            cursor.execute("EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) " + one["sql"])
-            [[document]] = cursor.fetchall()
-            plans.append((document if isinstance(document, list) else json.loads(document))[0]["Plan"])
-    return plans
+    return [explained_once(one["sql"]) for one in seen]
+
+
+def explained_once(sql: str) -> dict[str, Any]:
+    """PostgreSQL's plan of a statement and what each step did; what it wrote is taken back."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) " + sql)
+        [[document]] = cursor.fetchall()
+        transaction.set_rollback(True)
+    plan: dict[str, Any] = (document if isinstance(document, list) else json.loads(document))[0]["Plan"]
+    return plan
 
 
 def work_of(call: Callable[[], object]) -> float:
     """What a call makes the database do: rows on PostgreSQL, steps of its virtual machine on SQLite."""
-    if not db.is_sqlite():
-        return sum(rows_of(plan) for plan in explained(call))
+    return steps_of(call) if db.is_sqlite() else sum(rows_of(plan) for plan in explained(call))
+
+
+def steps_of(call: Callable[[], object]) -> float:
+    """Steps of SQLite's virtual machine, in hundreds."""
     steps = 0
 
     def count() -> int:

@@ -13,8 +13,10 @@ from doujia.server.kernel import db
 from doujia.server.kernel.statements import BETWEEN
 from doujia.server.work import actions, pauses, queues, shares
 from doujia.server.work.actions.tasks import Wanted, make_tasks
+from doujia.server.work.models import Review, Submission
 
-from .conftest import sent
+from .conftest import SCHEMA, Setup, person, sent
+from .test_work_filters import explained_once, labelled, rows_of, steps_of
 
 WANTED = {
     "DELETE FROM work_ready WHERE id IN (SELECT r.id": "work_ready_offer",
@@ -28,7 +30,7 @@ WANTED = {
     "SELECT items, reviews, active_ms": "work_day_once",
 }
 AT_ONCE = {
-    "WITH seen AS (SELECT r.id, r.task_id": "work_ready_order",
+    "WITH picked AS MATERIALIZED (SELECT w.id": "work_ready_order",
     "WITH s AS (UPDATE work_submission": "PRIMARY",
 }
 """On PostgreSQL these stand for the first two and for both updates of an acceptance."""
@@ -99,6 +101,42 @@ def test_take_and_submit_walk_no_table(hot: list[str]) -> None:
 def test_a_take_looks_at_a_window_of_the_queue_only(hot: list[str]) -> None:
     [window] = [q for q in hot if "SELECT r.id, r.task_id, r.rank, r.seq" in q and "work_ready" in q]
     assert "LIMIT 64" in window
+
+
+@pytest.mark.parametrize("kind", ["work", "review"])
+def test_a_take_does_not_read_what_she_has_done(room: Any, kind: str) -> None:
+    """Not even where the statistics are older than she: then a plan that does looks cheapest."""
+    room.setups["p3"] = Setup("p3", SCHEMA)
+    labelled("p3", 1)
+    if not db.is_sqlite():
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "ANALYZE work_submission, work_review, work_lease, work_ready, work_skip, work_task"
+            )
+    queue, who = labelled("p2", 2000), room.li if kind == "work" else room.lead
+    Submission.objects.filter(queue_id=queue).update(person=who.person)
+    Review.objects.bulk_create(
+        Review(
+            id=s.id, queue_id=queue, task_id=s.task_id, submission=s.id, slot=s.slot, reviewer=who.person, verdict="accept",
+            reply="accepted", at=s.received_at,
+        )
+        for s in Submission.objects.filter(queue_id=queue)
+    )  # fmt: skip
+    room.settings.review_share = 1.0
+    room.add(*(f"i{n}" for n in range(80)))
+    for held in (*room.take(room.wu, 20), *room.take(room.zhao, 20)):
+        room.submit(person(held.place.holder), held)
+    with CaptureQueriesContext(connection) as seen:
+        assert len(room.take(who, kind=kind)) == 1
+    looked = [q["sql"] for q in seen if "FROM work_ready r WHERE r.queue_id" in q["sql"]]
+    assert len(looked) == 1
+    if db.is_sqlite():
+        with connection.cursor() as cursor:
+            assert steps_of(lambda: cursor.execute(looked[0]).fetchall()) <= 5000
+    else:
+        assert (
+            rows_of(explained_once(looked[0])) <= 1000
+        )  # by name it would be 2,000, and up to 64 times as many
 
 
 def test_a_cycle_asks_the_database_a_fixed_number_of_times(room: Any) -> None:

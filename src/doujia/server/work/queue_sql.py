@@ -124,12 +124,23 @@ def _skip_locked(of: str = "") -> str:
     return "" if db.is_sqlite() else f" FOR UPDATE{' OF ' + of if of else ''} SKIP LOCKED"
 
 
-_NOT_LEASED = "NOT EXISTS (SELECT 1 FROM work_lease l WHERE l.task_id = r.task_id AND l.holder = %s)"
-_NOT_ANSWERED = "NOT EXISTS (SELECT 1 FROM work_submission s WHERE s.task_id = r.task_id AND s.person = %s)"
-_NOT_LABELLED = "NOT EXISTS (SELECT 1 FROM work_submission s WHERE s.task_id = r.task_id AND s.person = %s AND s.mode <> 'fix')"
-_NOT_REVIEWED = "NOT EXISTS (SELECT 1 FROM work_review v WHERE v.task_id = r.task_id AND v.reviewer = %s)"
-_NOT_JUDGED = "NOT EXISTS (SELECT 1 FROM work_review v WHERE v.submission = r.subject AND v.reviewer = %s)"
-_NOT_SKIPPED = "NOT EXISTS (SELECT 1 FROM work_skip k WHERE k.task_id = r.task_id AND k.person = %s)"
+_NOT_LEASED = "(SELECT 1 FROM work_lease l WHERE l.task_id = r.task_id AND l.holder = %s LIMIT 1) IS NULL"
+# "Nothing, the first time" for each row and a name in a form that no index knows: each row is looked up by its task, in the
+# few rows of a window. As a join, or by name, PostgreSQL would read all that a person ever did, once for each row where
+# its statistics are older than she (15 ms a take at 3,000 answers).
+_NOT_ANSWERED = (
+    "(SELECT 1 FROM work_submission s WHERE s.task_id = r.task_id AND s.person || '' = %s LIMIT 1) IS NULL"
+)
+_NOT_LABELLED = "(SELECT 1 FROM work_submission s WHERE s.task_id = r.task_id AND s.person || '' = %s AND s.mode <> 'fix' LIMIT 1) IS NULL"
+_NOT_REVIEWED = (
+    "(SELECT 1 FROM work_review v WHERE v.task_id = r.task_id AND v.reviewer || '' = %s LIMIT 1) IS NULL"
+)
+_NOT_JUDGED = (
+    "(SELECT 1 FROM work_review v WHERE v.submission = r.subject AND v.reviewer || '' = %s LIMIT 1) IS NULL"
+)
+_NOT_SKIPPED = (
+    "(SELECT 1 FROM work_skip k WHERE k.task_id = r.task_id AND k.person || '' = %s LIMIT 1) IS NULL"
+)
 _RULES = {
     "work": (_NOT_LEASED, _NOT_ANSWERED, _NOT_REVIEWED, _NOT_SKIPPED),
     "arbitrate": (_NOT_LEASED, _NOT_ANSWERED, _NOT_REVIEWED, _NOT_SKIPPED),
@@ -171,21 +182,26 @@ def lease_window(
     The same as ``candidates``, ``take_ready`` and ``insert_leases``; what others are taking at this moment is passed by.
     """
     rules = _RULES[kind]
-    sql = _lease_window(kind)
+    sql = _lease_window(kind, limit > 1)
     values = (queue, kind, *after, WINDOW, now, *(person for _ in rules), limit, person, now, until)
     return _in_order(_leased(r) for r in rows(sql, values))
 
 
 @cache
-def _lease_window(kind: str) -> str:
+def _lease_window(kind: str, several: bool) -> str:
+    seen = (
+        "SELECT r.id, r.task_id, r.rank, r.seq, r.person, r.offer_until, r.subject FROM work_ready r WHERE r.queue_id = %s"
+        " AND r.kind = %s AND (r.rank, r.seq, r.id) > (%s, %s, %s) ORDER BY r.rank, r.seq, r.id LIMIT %s"
+    )
+    may = f"(r.person IS NULL OR r.offer_until < %s) AND {' AND '.join(_RULES[kind])}"
     # What locks stands in a step of its own, which runs once: inside IN (…) it might run again and take more.
+    if several:  # of a task with several slots one only
+        free = f"SELECT DISTINCT ON (r.task_id) r.id FROM ({seen}) r WHERE {may} ORDER BY r.task_id, r.rank, r.seq, r.id"
+        picked = f"SELECT w.id FROM work_ready w WHERE w.id IN ({free}) ORDER BY w.rank, w.seq, w.id"
+    else:  # rows are looked up until there is one
+        picked = f"SELECT w.id FROM ({seen}) r JOIN work_ready w ON w.id = r.id WHERE {may} ORDER BY r.rank, r.seq, r.id"
     return (
-        "WITH seen AS (SELECT r.id, r.task_id, r.rank, r.seq, r.person, r.offer_until, r.subject FROM work_ready r WHERE r.queue_id = %s"
-        " AND r.kind = %s AND (r.rank, r.seq, r.id) > (%s, %s, %s) ORDER BY r.rank, r.seq, r.id LIMIT %s),"
-        " free AS (SELECT DISTINCT ON (r.task_id) r.id FROM seen r WHERE (r.person IS NULL OR r.offer_until < %s)"
-        f" AND {' AND '.join(_RULES[kind])} ORDER BY r.task_id, r.rank, r.seq, r.id),"
-        " picked AS MATERIALIZED (SELECT w.id FROM work_ready w WHERE w.id IN (SELECT id FROM free)"
-        " ORDER BY w.rank, w.seq, w.id LIMIT %s FOR UPDATE OF w SKIP LOCKED),"
+        f"WITH picked AS MATERIALIZED ({picked} LIMIT %s FOR UPDATE OF w SKIP LOCKED),"
         f" gone AS (DELETE FROM work_ready WHERE id IN (SELECT id FROM picked) RETURNING {', '.join(_PLACE)})"
         f" INSERT INTO work_lease ({', '.join(_LEASE)}) SELECT {', '.join(_PLACE)}, %s, %s, %s FROM gone"
         f" RETURNING {', '.join(_LEASE)}"
