@@ -243,7 +243,7 @@ def jump() -> dict[str, object]:
 
 
 def many() -> dict[str, object]:
-    """Fill the dataset with 1,200 texts and queue the job that puts them into the project."""
+    """Fill the dataset with 2,500 texts and queue the job that puts them into the project."""
     from doujia.marks import TextMedia
     from doujia.server.data import actions as data
     from doujia.server.data import queries
@@ -251,7 +251,7 @@ def many() -> dict[str, object]:
     from doujia.server.projects import actions as projects
 
     [dataset] = queries.datasets(actor=SYSTEM)
-    rows = [data.Row(name=f"many/{n}.txt", media=TextMedia(text="x")) for n in range(1200)]
+    rows = [data.Row(name=f"many/{n}.txt", media=TextMedia(text="x")) for n in range(2500)]
     data.add_rows(actor=SYSTEM, dataset=dataset.id, rows=rows)
     projects.start_adding(
         actor=SYSTEM, project=sys.argv[2], dataset=dataset.id, priority=0, which=queries.ItemFilter()

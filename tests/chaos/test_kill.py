@@ -270,7 +270,7 @@ def test_a_dataset_goes_into_a_project_once(installation: Installation, point: s
     installation.run("job", "1")
     state = installation.run("state")
     assert state["jobs"] == ["done"]
-    assert state["tasks"] == state["things"] == state["ready"] == found["items"] == 1206
+    assert state["tasks"] == state["things"] == state["ready"] == found["items"] == 2506
 
 
 def test_every_point_at_which_a_process_may_die_has_been_tried() -> None:

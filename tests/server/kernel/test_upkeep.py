@@ -141,6 +141,7 @@ def test_the_state_tells_room_waiting_work_and_where_the_key_lies(home: Path, ad
     assert found["unsealed"] == AuditEvent.objects.count()
 
 
+@pytest.mark.django_db(transaction=True)  # PostgreSQL seals only what is committed
 def test_the_trail_is_proved_and_a_break_is_named(home: Path, admin: Any) -> None:
     with db.write():
         audit.record(SYSTEM, "test.done", "thing:1")

@@ -13,7 +13,7 @@ __all__ = ["add_items"]
 
 @jobs.handler("projects.items")
 def add_items(context: jobs.Context) -> dict[str, Any]:
-    """Put a dataset's items into a project, 500 in a transaction together with the checkpoint: killed anywhere, nothing is twice."""
+    """Put a dataset's items into a project, 2,000 in a transaction together with the checkpoint: killed anywhere, nothing is twice."""
     wanted = context.payload
     which = data.ItemFilter(**wanted["which"])
     total = data.dataset(wanted["dataset"]).items if which == data.ItemFilter() else None
