@@ -42,7 +42,7 @@ export function Side() {
       <section className="wb-sec wb-objects">
         <header>
           <h2>{t("objects", { count: done })}</h2>
-          {machine.length > 0 ? <span className="wb-mute">{t("suggestions", { count: machine.length })}</span> : null}
+          {machine.length > 0 && !bench.selection.filter ? <span className="wb-mute">{t("suggestions", { count: machine.length })}</span> : null}
           <span className="wb-space" />
           <FilterBox />
           <button
