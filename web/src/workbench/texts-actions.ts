@@ -3,7 +3,7 @@ import { defineTexts } from "../app/i18n";
 /** Names of all actions: menus, help sheet and key settings read them. */
 export const actionTexts = defineTexts("bench-actions", {
   "zh-CN": {
-    "task.finish": "做好了,下一张", "task.back": "回上一张", "task.empty": "这张里没有要标的", "task.skip": "这张做不了", "task.ask": "叫组长",
+    "task.finish": "做好了,下一张", "task.back": "回上一张", "task.empty": "这张里没有要标的", "task.skip": "这张做不了", "task.ask": "问组长",
     "task.rules": "看要求", "task.help": "所有按键", "task.keys": "改按键", "task.leave": "回首页",
     "class.search": "找类别(可用拼音首字母)", "class.up": "回上一层类别", "class.question": "下一个问题", "class.pick": "选类别 {{name}}",
     "edit.undo": "撤销", "edit.redo": "重做", "edit.copy": "复制", "edit.paste": "粘贴", "edit.duplicate": "再来一个同样的", "edit.repeat": "在指针处重复上一个",
