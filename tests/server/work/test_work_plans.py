@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,11 +12,11 @@ from django.test.utils import CaptureQueriesContext
 
 from doujia.server.kernel import db
 from doujia.server.kernel.statements import BETWEEN
-from doujia.server.work import actions, pauses, queues, shares
+from doujia.server.work import actions, pauses, queries, queues, shares
 from doujia.server.work.actions.tasks import Wanted, make_tasks
 from doujia.server.work.models import Review, Submission
 
-from .conftest import SCHEMA, Setup, person, sent
+from .conftest import NOON, SCHEMA, Setup, person, sent
 from .test_work_filters import explained_once, labelled, rows_of, steps_of
 
 WANTED = {
@@ -103,9 +104,8 @@ def test_a_take_looks_at_a_window_of_the_queue_only(hot: list[str]) -> None:
     assert "LIMIT 64" in window
 
 
-@pytest.mark.parametrize("kind", ["work", "review"])
-def test_a_take_does_not_read_what_she_has_done(room: Any, kind: str) -> None:
-    """Not even where the statistics are older than she: then a plan that does looks cheapest."""
+def unforeseen(room: Any, who: str) -> None:
+    """2,000 answers of a person and as many verdicts by and on her, in a project and with statistics older than both."""
     room.setups["p3"] = Setup("p3", SCHEMA)
     labelled("p3", 1)
     if not db.is_sqlite():
@@ -113,15 +113,22 @@ def test_a_take_does_not_read_what_she_has_done(room: Any, kind: str) -> None:
             cursor.execute(
                 "ANALYZE work_submission, work_review, work_lease, work_ready, work_skip, work_task"
             )
-    queue, who = labelled("p2", 2000), room.li if kind == "work" else room.lead
-    Submission.objects.filter(queue_id=queue).update(person=who.person)
+    queue = labelled("p2", 2000)
+    Submission.objects.filter(queue_id=queue).update(person=who)
     Review.objects.bulk_create(
         Review(
-            id=s.id, queue_id=queue, task_id=s.task_id, submission=s.id, slot=s.slot, reviewer=who.person, verdict="accept",
+            id=s.id, queue_id=queue, task_id=s.task_id, submission=s.id, slot=s.slot, reviewer=who, verdict="accept",
             reply="accepted", at=s.received_at,
         )
         for s in Submission.objects.filter(queue_id=queue)
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["work", "review"])
+def test_a_take_does_not_read_what_she_has_done(room: Any, kind: str) -> None:
+    """Not even where the statistics are older than she: then a plan that does looks cheapest."""
+    who = room.li if kind == "work" else room.lead
+    unforeseen(room, who.person)
     room.settings.review_share = 1.0
     room.add(*(f"i{n}" for n in range(80)))
     for held in (*room.take(room.wu, 20), *room.take(room.zhao, 20)):
@@ -137,6 +144,22 @@ def test_a_take_does_not_read_what_she_has_done(room: Any, kind: str) -> None:
         assert (
             rows_of(explained_once(looked[0])) <= 1000
         )  # by name it would be 2,000, and up to 64 times as many
+
+
+def test_the_verdicts_on_a_person_are_read_once(room: Any) -> None:
+    unforeseen(room, "li")
+    week = NOON - timedelta(days=3), NOON + timedelta(days=4)
+    with CaptureQueriesContext(connection) as seen:
+        assert (
+            len(queries.verdicts("p2", *week, "li")) == 1980
+        )  # all but a hundredth of the tasks are answered
+        assert queries.verdicts("p2", *week, "wu") == []
+    for one in seen:
+        if db.is_sqlite():
+            with connection.cursor() as cursor:
+                assert steps_of(lambda sql=one["sql"]: cursor.execute(sql).fetchall()) <= 100 * 2000  # type: ignore[misc]
+        else:
+            assert rows_of(explained_once(one["sql"])) <= 6 * 2000
 
 
 def test_a_cycle_asks_the_database_a_fixed_number_of_times(room: Any) -> None:

@@ -54,7 +54,9 @@ def verdicts(project: str, start: datetime, end: datetime, person: str | None = 
     queue = queues.find(project)
     if queue is None:
         return []
-    whose, values = ("", ()) if person is None else (" AND s.person = %s", (person,))
+    # In a form that no index knows: by name PostgreSQL may read all her answers for each verdict (of a project or a person
+    # younger than its statistics; 1.3 s at 3,000 of each). So each verdict finds its answer by id.
+    whose, values = ("", ()) if person is None else (" AND s.person || '' = %s", (person,))
     found = sql.rows(
         f"{_SELECT} WHERE v.queue_id = %s AND v.at >= %s AND v.at < %s{whose} ORDER BY v.at, v.id",
         (queue.id, sql.time(start), sql.time(end), *values),
