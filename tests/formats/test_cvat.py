@@ -50,6 +50,7 @@ from doujia.marks import (
     RotatedBox,
     Schema,
     Skeleton,
+    Track,
     VideoMedia,
     rle,
 )
@@ -247,6 +248,58 @@ def test_holes_and_parts_are_reported(geometry):
         formats.write(rosetta(mark), path, "cvat", ALL)
         (bundle,) = formats.read(path)
         assert [m.geometry.parts[0].outer for m in bundle.marks] == [p.outer for p in geometry.parts]
+
+
+SMALL, LARGE = [0.0, 0, 2, 0, 2, 2], [10.0, 10, 30, 10, 30, 30]
+TWO = Polygon([PolygonPart(SMALL), PolygonPart(LARGE)])
+
+
+def film(*marks):
+    media = VideoMedia(width=640, height=480, frames=20, fps_num=25)
+    schema = Schema(classes=[LabelClass(id="车", name="车")])
+    return MemoryDataset(schema, [ItemMarks(Item(id="v.mp4", name="v.mp4", media=media), list(marks))])
+
+
+def test_the_parts_of_a_shape_on_one_frame_become_tracks_with_ids_of_their_own(tmp_path):
+    marks = [
+        Mark(id="one", label="车", geometry=TWO, at=At(frame=3)),
+        Mark(id="0", label="车", geometry=Box(1, 1, 2, 2), at=At(frame=4)),
+    ]
+    report = formats.write(film(*marks), tmp_path / "v.xml", "cvat")
+    assert {(x.code, x.source, x.count) for x in report.losses} == {
+        ("parts_split", None, 1),
+        ("geometry_changed", "shape", 2),
+        ("id_renumbered", "mark", 1),
+    }
+    (bundle,) = formats.read(tmp_path / "v.xml")
+    assert [(m.id, m.geometry.keyframes[0].t) for m in bundle.marks] == [("1", 3), ("2", 3), ("0", 4)]
+    rings = [m.geometry.keyframes[0].geometry for m in bundle.marks[:2]]
+    assert rings == [Polygon([PolygonPart(SMALL)]), Polygon([PolygonPart(LARGE)])]
+
+
+def test_a_moving_outline_in_parts_stops_and_keeps_its_largest_part(tmp_path):
+    mark = Mark(id="7", label="车", geometry=Track([Keyframe(0, TWO), Keyframe(5, TWO)]))
+    with pytest.raises(LossRefused) as caught:
+        formats.write(film(mark), tmp_path / "v.xml", "cvat")
+    (loss,) = caught.value.report.losses
+    assert (loss.code, loss.source, loss.target, loss.count) == (
+        "geometry_reduced", "track:parts", "track:polygon", 2,
+    )  # fmt: skip
+    formats.write(film(mark), tmp_path / "v.xml", "cvat", ALL)
+    (bundle,) = formats.read(tmp_path / "v.xml")
+    assert bundle.marks[0].geometry.keyframes[0].geometry == Polygon([PolygonPart(LARGE)])
+
+
+@pytest.mark.parametrize("moving", [False, True])
+def test_a_mark_without_a_class_stops(moving, tmp_path):
+    mark = Mark(id="1", geometry=Box(0, 0, 1, 1), at=At(frame=0) if moving else None)
+    given = film(mark) if moving else rosetta(mark)
+    with pytest.raises(LossRefused) as caught:
+        formats.write(given, tmp_path / "a.xml", "cvat")
+    assert "class_unmapped" in {x.code for x in caught.value.report.losses}
+    formats.write(given, tmp_path / "a.xml", "cvat", ALL)
+    (bundle,) = formats.read(tmp_path / "a.xml")
+    assert bundle.marks == []
 
 
 def test_mask_round_trip_and_empty_mask(tmp_path):

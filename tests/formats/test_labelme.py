@@ -231,6 +231,13 @@ def test_empty_pictures_folders_and_unknown_keys_survive(tmp_path):
     assert (written["checked"], written["imageData"], written["shapes"]) == (True, None, [])
 
 
+@pytest.mark.parametrize("name", ["labelme", "x-anylabeling"])
+def test_shapes_without_a_label_come_back_so(name, tmp_path):
+    dataset = formats.read(put(tmp_path, shape("point", [[1, 1]], label="")))
+    formats.write(dataset, tmp_path / "out", name, WriteOptions(strict=True))
+    assert [m.label for b in formats.read(tmp_path / "out") for m in b.marks] == [None]
+
+
 def test_unused_classes_stop_because_there_is_no_class_list(tmp_path):
     dataset = MemoryDataset(
         Schema(classes=[LabelClass(id="car", name="car")]), [ItemMarks(Item(id="a.png", name="a.png"))]

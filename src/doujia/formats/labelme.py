@@ -378,8 +378,6 @@ def _shapes(out: Export, bundle: ItemMarks, mark: Mark, names: dict[str, str]) -
         else:
             out.report.add("group_dropped", example=where)
     out.kept(bundle, mark if group is not None else msgspec.structs.replace(mark, group=None))
-    if mark.label is None:
-        out.report.add("class_unmapped", example=where)
     own = dict(mark.ext.get(SPACE, {}))
     if "shape_type" in own and made[0][0] != "polygon":
         own.pop("shape_type")

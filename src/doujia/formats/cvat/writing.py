@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,11 +25,13 @@ from doujia.marks import (
     Mask,
     Origin,
     Polygon,
+    PolygonPart,
     Track,
     VideoMedia,
 )
 from doujia.marks.geometry import AttributeValue, StaticGeometry
 from doujia.marks.interpolate import between, ordered_keyframes
+from doujia.marks.shapes import ring_area
 
 __all__ = ["HOLDS", "write"]
 
@@ -155,8 +158,9 @@ class _Writer:
         }
         inner = []
         for mark in bundle.marks:
-            if isinstance(mark.geometry, Track):
-                self.out.dropped(bundle, mark, "track_dropped")
+            if mark.label is None or isinstance(mark.geometry, Track):
+                code = "class_unmapped" if mark.label is None else "track_dropped"
+                self.out.dropped(bundle, mark, code)
                 continue
             for geometry in self._pieces(bundle, mark, mark.geometry):
                 shape = shape_of(geometry, self.labels.skeleton_of(mark.label))
@@ -185,37 +189,46 @@ class _Writer:
 
     def tracks(self, bundle: ItemMarks, task: str | None) -> str:
         out = []
-        for number, mark in enumerate(bundle.marks):
-            track = self._as_track(bundle, mark)
-            rows = self._rows(bundle, mark, track) if track is not None else None
-            if rows is None:
+        taken = {m.id for m in bundle.marks if m.id.isdigit()}
+        free = (str(n) for n in itertools.count() if str(n) not in taken)
+        for mark in bundle.marks:
+            if mark.label is None:
+                self.out.dropped(bundle, mark, "class_unmapped")
+                continue
+            tracks = self._as_tracks(bundle, mark)
+            written = [rows for t in tracks if (rows := self._rows(bundle, mark, t)) is not None]
+            if not written:
                 self.out.dropped(bundle, mark)
                 continue
             # The frame of a shape is where its track stands: nothing of the place is lost.
             framed = mark.at == At(frame=mark.at.frame) if mark.at is not None else False
-            known = msgspec.structs.replace(mark, at=None) if framed and track is not mark.geometry else mark
+            shape = not isinstance(mark.geometry, Track)
+            known = msgspec.structs.replace(mark, at=None) if framed and shape else mark
             self._lost(bundle, known, same_id=mark.id.isdigit())
-            track_id = mark.id if mark.id.isdigit() else number
-            attrs = {"id": track_id, **self._common(bundle, mark), "task_id": task}
-            out.append(element("track", attrs, "\n" + "".join(rows) + "  ", indent="  "))
+            for part, rows in enumerate(written):
+                track_id = mark.id if part == 0 and mark.id.isdigit() else next(free)
+                attrs = {"id": track_id, **self._common(bundle, mark), "task_id": task}
+                out.append(element("track", attrs, "\n" + "".join(rows) + "  ", indent="  "))
         return "".join(out)
 
-    def _as_track(self, bundle: ItemMarks, mark: Mark) -> Track | None:
+    def _as_tracks(self, bundle: ItemMarks, mark: Mark) -> list[Track]:
         """A shape on one frame becomes a track that leaves on the next frame, as CVAT itself writes it."""
         if isinstance(mark.geometry, Track):
-            return mark.geometry
+            return [mark.geometry]
         if mark.at is None or mark.at.frame is None:
-            return None
+            return []
         occluded = "occluded" in mark.flags
         t, (_, step) = mark.at.frame, grid(bundle.item)
-        keys = [Keyframe(t, mark.geometry, occluded=occluded)]
         media = bundle.item.media
-        if not (isinstance(media, VideoMedia) and media.frames and t + step > media.frames - 1):
-            keys.append(Keyframe(t + step, mark.geometry, outside=True, occluded=occluded))
+        last = isinstance(media, VideoMedia) and media.frames and t + step > media.frames - 1
         self.out.report.add(
             "geometry_changed", source="shape", target="track", example=place_of(bundle, mark)
         )
-        return Track(keys)
+        tracks = []
+        for piece in self._pieces(bundle, mark, mark.geometry):
+            leaving = [] if last else [Keyframe(t + step, piece, outside=True, occluded=occluded)]
+            tracks.append(Track([Keyframe(t, piece, occluded=occluded), *leaving]))
+        return tracks
 
     def _rows(self, bundle: ItemMarks, mark: Mark, track: Track) -> list[str] | None:
         keys = ordered_keyframes(track)
@@ -267,8 +280,9 @@ class _Writer:
         keyframe: bool,
         attrs: dict[str, AttributeValue],
     ) -> str | None:
-        pieces = self._pieces(bundle, mark, geometry) if keyframe else _first_piece(geometry)
-        shape = shape_of(pieces[0], skeleton)
+        if keyframe:
+            self._ring_only(bundle, mark, geometry)
+        shape = shape_of(_one_ring(geometry), skeleton)
         if shape is None or shape[0] == "tag":
             return None
         tag, place, children = shape
@@ -281,6 +295,18 @@ class _Writer:
             "z_order": mark.z,
         }
         return element(tag, place, children + self._attributes(mark, attrs), indent="    ")
+
+    def _ring_only(self, bundle: ItemMarks, mark: Mark, geometry: StaticGeometry) -> None:
+        """A track stands in one place: of an outline in several parts it keeps the largest."""
+        if isinstance(geometry, Polygon):
+            where = place_of(bundle, mark)
+            holes = sum(len(p.holes) for p in geometry.parts)
+            if holes:
+                self.out.report.add("holes_dropped", count=holes, example=where)
+            if len(geometry.parts) > 1:
+                self.out.report.add(
+                    "geometry_reduced", source="track:parts", target="track:polygon", example=where
+                )
 
     def _pieces(self, bundle: ItemMarks, mark: Mark, geometry: StaticGeometry) -> list[StaticGeometry]:
         """CVAT holds one ring: holes are filled, parts become shapes of their own."""
@@ -333,7 +359,7 @@ def grid(item: Item) -> tuple[int, int]:
     return int(start) if start.isdigit() else 0, max(int(rule), 1) if rule.isdigit() else 1
 
 
-def _first_piece(geometry: StaticGeometry) -> list[StaticGeometry]:
-    if isinstance(geometry, Polygon):
-        return [Polygon([msgspec.structs.replace(geometry.parts[0], holes=[])])]
-    return [geometry]
+def _one_ring(geometry: StaticGeometry) -> StaticGeometry:
+    if not isinstance(geometry, Polygon):
+        return geometry
+    return Polygon([PolygonPart(max(geometry.parts, key=lambda p: ring_area(p.outer)).outer)])
