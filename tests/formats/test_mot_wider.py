@@ -234,3 +234,56 @@ def test_a_seqinfo_in_small_letters_is_read(tmp_path):
     (tmp_path / "seqinfo.ini").write_text("[Sequence]\nseqlength=7\nimwidth=64\nimheight=48\n")
     (bundle,) = formats.read(tmp_path, "mot")
     assert (bundle.item.media.frames, bundle.item.media.width) == (7, 64)
+
+
+RESULT = "1,7,100,120,200,240,0.9,-1,-1,-1\n2,7,101,120,200,240,0.8,-1,-1,-1\n1,8,0,0,5,5,0.5,-1,-1,-1\n"
+
+
+def test_a_trackers_result_has_confidences_and_the_name_of_its_sequence(tmp_path):
+    (tmp_path / "MOT17-04.txt").write_text(RESULT, "utf-8")
+    assert formats.sniff(tmp_path / "MOT17-04.txt")[0] == ("mot", 0.6)
+    (bundle,) = dataset = formats.read(tmp_path / "MOT17-04.txt")
+    assert not list(dataset.problems)
+    assert bundle.item.name == "MOT17-04"
+    first, second = bundle.marks
+    assert [(k.t, k.attrs) for k in first.geometry.keyframes] == [
+        (0, {"confidence": 0.9}), (1, {"confidence": 0.8}), (2, {}),
+    ]  # fmt: skip
+    assert (first.label, first.score, first.flags) == (None, None, [])
+    assert second.score == 0.5
+    (tmp_path / "MOT17-05.txt").write_text("1,1,2,2,3,3,0,5.5,6.5,0\n", "utf-8")
+    dataset = formats.read(tmp_path, "mot")
+    assert [b.item.name for b in dataset] == ["MOT17-04"]  # the other's first line is not a result's
+
+
+def test_truth_is_read_without_the_detections_beside_it(tmp_path):
+    root = sequence(tmp_path, "1,7,1,1,2,2,1,1,1\n")
+    (root / "s" / "det").mkdir()
+    (root / "s" / "det" / "det.txt").write_text(
+        "1,-1,1,1,2,2,0.25,-1,-1,-1\n1,-1,5,5,2,2,0,-1,-1,-1\n", "utf-8"
+    )
+    dataset = formats.read(root)
+    (bundle,) = dataset
+    assert [m.id for m in bundle.marks] == ["7"]
+    assert [p.code for p in dataset.problems] == ["detections_left_out"]
+    (bundle,) = formats.read(root / "s" / "det" / "det.txt", "mot")
+    assert (bundle.item.name, [(m.score, m.flags) for m in bundle.marks]) == ("s", [(0.25, []), (0.0, [])])
+    (root / "s" / "gt" / "gt.txt").unlink()
+    assert [(b.item.name, len(b.marks)) for b in formats.read(root)] == [("s", 2)]
+
+
+def test_places_in_the_world_are_not_taken_for_classes(tmp_path):
+    rows = "1,7,1,1,2,2,1,3.2,-4.5,0\n2,7,1,1,2,2,1,3.3,-4.5,0\n"
+    dataset = formats.read(sequence(tmp_path, rows))
+    (bundle,) = dataset
+    assert bundle.marks[0].label is None
+    assert [(p.code, p.line) for p in dataset.problems] == [("world_left_out", 1)]
+    dataset = formats.read(sequence(tmp_path / "b", "1,7,1,1,2,2,1,2,-1,-1\n"))
+    assert [m.label for b in dataset for m in b.marks] == ["车"]
+
+
+def test_a_sequence_comes_back_with_nothing_lost(tmp_path):
+    dataset = formats.read(sequence(tmp_path, "1,7,1,1,2,2,1,1,0.5\n2,7,1,1,2,2,1,1,1\n"))
+    formats.write(dataset, tmp_path / "again", "mot", WriteOptions(strict=True))
+    (given,), (back,) = dataset, formats.read(tmp_path / "again")
+    assert back == given

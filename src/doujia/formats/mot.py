@@ -1,7 +1,8 @@
 """MOT Challenge: one folder a sequence with ``gt/gt.txt``, ``seqinfo.ini`` and, where there is one, ``gt/labels.txt``.
 
 Rows are ``frame,id,left,top,w,h,flag,class,visibility`` with 7, 9 or 10 columns. Frames, ids and classes count from 1;
-flag 0 is not to be scored. The official rule counts pixels from 1 (option ``mot_origin=one``); most tools write the
+flag 0 is not to be scored. What a detector or tracker says (``det/det.txt``, or any file that is not called ``gt.txt``)
+has a confidence in place of the flag and, with 10 columns, a place in the world in place of class and visibility. The official rule counts pixels from 1 (option ``mot_origin=one``); most tools write the
 coordinates as they are, and so do we unless asked. A visibility of 0 is our ``occluded``, one between 0 and 1 an attribute.
 """
 
@@ -9,6 +10,7 @@ from __future__ import annotations
 
 import configparser
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from doujia.errors import FormatError, Problem
@@ -65,11 +67,7 @@ _MEASURED = frozenset({"framerate", "seqlength", "imwidth", "imheight"})
 def read(path: Path, options: ReadOptions) -> Dataset:
     """Open one sequence folder, a folder of them, or a ``gt.txt``."""
     offset = float(choice(options.extra, "mot_origin", "zero", "one") == "one")
-    files = (
-        [path]
-        if path.is_file()
-        else [f for f in files_below(path, ".txt") if f.name in ("gt.txt", "det.txt")]
-    )
+    files, left_out = _files(path)
     if not files:
         fail("rows_missing", "没有 gt/gt.txt", "There is no gt/gt.txt", file=path)
     classes: dict[str, LabelClass] = {}
@@ -77,9 +75,17 @@ def read(path: Path, options: ReadOptions) -> Dataset:
         for name in _labels(file):
             classes.setdefault(name, LabelClass(id=name, name=name, kinds=["track", "box"]))
     visibility = Attribute(id="visibility", name="visibility", type="float", mutable=True, min=0, max=1)
-    schema = Schema(classes=list(classes.values()), attributes=[visibility])
+    # Columns of every file, which nobody defined: no loss where a format has no room for definitions.
+    ours = {"given": {"attributes": "observed"}}
+    schema = Schema(classes=list(classes.values()), attributes=[visibility], ext=ours)
+    if any(_scored(f) for f in files):
+        schema.attributes.append(Attribute(id="confidence", name="confidence", type="float", mutable=True))
 
     def stream(problems: Problems) -> Iterator[ItemMarks]:
+        if left_out:
+            zh = f"有标注(gt),检测结果(det)没有读;要读就直接给它的路径:{left_out[0]}"
+            en = f"There is truth (gt), so detections (det) are not read; to read them, name the file: {left_out[0]}"
+            problems.add(Problem("detections_left_out", "warn", zh, en, file=str(path)))
         for file in files:
             try:
                 yield _sequence(file, path, offset, problems)
@@ -117,19 +123,61 @@ def write(dataset: Dataset, destination: Path, options: WriteOptions) -> LossRep
 def sniff(path: Path) -> float:
     """Confidence by the names of the files and the columns of a first row."""
     if path.is_dir():
-        return 0.9 if (path / "gt" / "gt.txt").is_file() or any(path.glob("*/gt/gt.txt")) else 0.0
+        places = (f"{depth}{part}" for depth in ("", "*/", "*/*/") for part in ("gt/gt.txt", "det/det.txt"))
+        if any(next(path.glob(place), None) is not None for place in places):
+            return 0.9
+        files = files_below(path, ".txt")
+        return 0.6 if files and all(_is_result(f) for f in files[:3]) else 0.0
     cells = head(path).split("\n", 1)[0].split(",") if path.suffix.lower() == ".txt" else []
-    return 0.6 if path.name == "gt.txt" and len(cells) in (7, 9, 10) else 0.0
+    if path.name in ("gt.txt", "det.txt") and len(cells) in (7, 9, 10):
+        return 0.6
+    return 0.6 if _is_result(path) else 0.0
 
 
-Row = tuple[int, Box, float, int, float]
+@dataclass(frozen=True)
+class _Row:
+    """One line: frame from 0, box in px, flag or confidence, class from 1 (-1 none), visibility (-1 none)."""
+
+    t: int
+    box: Box
+    value: float
+    index: int
+    visible: float
+
+
+def _files(path: Path) -> tuple[list[Path], list[Path]]:
+    """The files to read, and the detections that are left out because there is truth."""
+    if path.is_file():
+        return [path], []
+    below = files_below(path, ".txt")
+    truth = [f for f in below if f.name == "gt.txt"]
+    found = [f for f in below if f.name == "det.txt"]
+    if truth or found:
+        return (truth, found) if truth else (found, [])
+    return [f for f in below if _is_result(f)], []
+
+
+def _is_result(file: Path) -> bool:
+    """Whether a first line is a tracker's: ten numbers that end in -1,-1 (a detector's ``det.txt`` elsewhere is one too)."""
+    cells = head(file).lstrip("\ufeff").split("\n", 1)[0].strip().split(",")
+    try:
+        values = [float(c) for c in cells]
+    except ValueError:
+        return False
+    return len(values) == 10 and all(finite(v) for v in values) and values[0] >= 1 and values[-2:] == [-1, -1]
+
+
+def _scored(file: Path) -> bool:
+    """Whether the seventh column is a confidence: truth is called gt.txt, whatever else is a guess."""
+    return file.name != "gt.txt"
 
 
 def _sequence(file: Path, root: Path, offset: float, problems: Problems) -> ItemMarks:
     item = _item(file, root)
     labels = _labels(file)
-    tracks: dict[int, list[Row]] = {}
+    tracks: dict[int, list[_Row]] = {}
     bundle = ItemMarks(item)
+    in_world = False
     for number, text in lines(file):
         if not text.strip():
             continue
@@ -153,9 +201,17 @@ def _sequence(file: Path, root: Path, offset: float, problems: Problems) -> Item
             continue
         t, track_id = int(values[0]) - 1, int(values[1])
         x, y = values[2] - offset, values[3] - offset
-        index = int(values[7]) if len(values) >= 9 else -1
+        # Ten columns end in a place in the world; some trackers write a class there, and -1 for the rest.
+        classed = len(values) == 9 or (len(values) == 10 and values[8:] == [-1, -1])
+        index = int(values[7]) if classed else -1
+        if len(values) == 10 and not classed and not in_world:
+            in_world = True
+            zh, en = "第 8–10 列是世界坐标,没有读", "Columns 8–10 are a place in the world and are not read"
+            problems.add(
+                Problem("world_left_out", "warn", zh, en, file=str(file), line=number, item=item.name)
+            )
         visible = values[8] if len(values) == 9 else -1.0
-        row = (t, Box(x, y, x + values[4], y + values[5]), values[6], index, visible)
+        row = _Row(t, Box(x, y, x + values[4], y + values[5]), values[6], index, visible)
         if index > len(labels):
             problems.add(
                 Problem(
@@ -169,7 +225,7 @@ def _sequence(file: Path, root: Path, offset: float, problems: Problems) -> Item
                 )
             )
         if track_id < 0:
-            bundle.marks.append(_single(row, labels, len(bundle.marks) + 1))
+            bundle.marks.append(_single(row, labels, len(bundle.marks) + 1, _scored(file)))
         else:
             tracks.setdefault(track_id, []).append(row)
     for track_id in sorted(tracks):
@@ -177,20 +233,26 @@ def _sequence(file: Path, root: Path, offset: float, problems: Problems) -> Item
     return bundle
 
 
-def _single(row: Row, labels: list[str], number: int) -> Mark:
-    t, box, flag, index, _ = row
-    flags = ["ignore"] if flag == 0 else []
-    return Mark(id=f"box {number}", geometry=box, label=_label(index, labels), at=At(frame=t), flags=flags)
+def _single(row: _Row, labels: list[str], number: int, scored: bool) -> Mark:
+    return Mark(
+        id=f"box {number}",
+        geometry=row.box,
+        label=_label(row.index, labels),
+        at=At(frame=row.t),
+        score=row.value if scored else None,
+        flags=["ignore"] if not scored and row.value == 0 else [],
+    )
 
 
 def _track(
-    track_id: int, rows: list[Row], labels: list[str], item: Item, file: Path, problems: Problems
+    track_id: int, rows: list[_Row], labels: list[str], item: Item, file: Path, problems: Problems
 ) -> Mark:
-    rows.sort(key=lambda r: r[0])
-    ignored = {flag == 0 for _, _, flag, _, _ in rows}
-    indices = {index for _, _, _, index, _ in rows}
-    partly = any(0 < visible < 1 for *_, visible in rows)
-    if len(indices) > 1:
+    rows.sort(key=lambda r: r.t)
+    scored = _scored(file)
+    scores = {r.value for r in rows}
+    ignored = {not scored and r.value == 0 for r in rows}
+    partly = any(0 < r.visible < 1 for r in rows)
+    if len({r.index for r in rows}) > 1:
         zh, en = (
             f"轨迹 {track_id} 有几个类别,用第一个",
             f"Track {track_id} has several classes; the first counts",
@@ -200,7 +262,8 @@ def _track(
         )
     keys: list[Keyframe] = []
     known: dict[str, AttributeValue] = {}
-    for t, box, flag, _, visible in rows:
+    for row in rows:
+        t, box, visible = row.t, row.box, row.visible
         if keys and keys[-1].t == t and not keys[-1].outside:
             zh, en = (
                 f"轨迹 {track_id} 在第 {t + 1} 帧有两行",
@@ -216,7 +279,9 @@ def _track(
             keys.append(Keyframe(keys[-1].t + 1, keys[-1].geometry, outside=True))
         now: dict[str, AttributeValue] = {"visibility": visible} if partly and visible >= 0 else {}
         if len(ignored) > 1:
-            now["ignore"] = flag == 0
+            now["ignore"] = row.value == 0
+        if scored and len(scores) > 1:
+            now["confidence"] = row.value
         changed = {k: v for k, v in now.items() if known.get(k) != v}
         known.update(changed)
         keys.append(Keyframe(t, box, occluded=visible == 0, attrs=changed))
@@ -226,7 +291,8 @@ def _track(
     return Mark(
         id=str(track_id),
         geometry=Track(keys),
-        label=_label(rows[0][3], labels),
+        label=_label(rows[0].index, labels),
+        score=rows[0].value if scored and len(scores) == 1 else None,
         flags=["ignore"] if ignored == {True} else [],
     )
 
@@ -296,6 +362,8 @@ def _labels(file: Path) -> list[str]:
 
 def _item(file: Path, root: Path) -> Item:
     folder = file.parent.parent if file.parent.name in ("gt", "det") else file.parent
+    if file.name not in ("gt.txt", "det.txt"):
+        folder = file.with_suffix("")  # a tracker's result is called as its sequence
     name = folder.relative_to(root).as_posix() if root.is_dir() and folder != root else folder.name
     media = VideoMedia()
     own: dict[str, str] = {}

@@ -133,7 +133,7 @@ class Evaluation:
         return found
 
     def _count(self, mark: Mark, what: int) -> None:
-        self._classes.setdefault(str(mark.label), [0, 0, 0])[what] += 1
+        self._classes.setdefault("(none)" if mark.label is None else mark.label, [0, 0, 0])[what] += 1
 
     def _mean(self, name: str, value: float) -> None:
         self._means.setdefault(name, _Mean()).add(value)
