@@ -99,6 +99,7 @@ def test_every_split_of_a_folder_is_read_and_unknown_keys_come_back(tmp_path: Pa
     document = json.loads(source.read_text())
     document["images"][0]["license"] = 4
     document["annotations"][0]["segments_info"][0]["note"] = {"by": "w1"}
+    document["annotations"][0]["reviewed"] = True
     document |= {"info": {"year": 2026}, "batch": "A-17"}
     for split in ("train", "val"):
         (tmp_path / f"panoptic_{split}.json").write_text(json.dumps(document))

@@ -10,7 +10,9 @@ from doujia.formats import MemoryDataset, WriteOptions
 from doujia.marks import (
     Attribute,
     Box,
+    Cuboid2D,
     Cuboid3D,
+    Ellipse,
     ImageMedia,
     Item,
     ItemMarks,
@@ -40,8 +42,10 @@ from datumaro.components.annotation import AnnotationType
 found = Dataset.import_from(sys.argv[1], sys.argv[2])
 known = found.categories().get(AnnotationType.label)
 def place(a):
-    if a.type.name in ("bbox", "polygon", "polyline", "points"):
+    if a.type.name in ("bbox", "polygon", "polyline", "points", "ellipse"):
         return [round(float(p), 2) for p in a.points]
+    if a.type.name == "cuboid_2d":
+        return [[round(float(c), 2) for c in p] for p in a.points]
     if a.type.name == "mask":
         image = a.image() if callable(a.image) else a.image
         return [[int(v) for v in row] for row in image]
@@ -99,6 +103,20 @@ def test_its_own_format_in_space(tmp_path):
     formats.write(data, tmp_path / "d", "datumaro", ALL)
     _, rows = ask("datumaro", READ, tmp_path / "d", "datumaro")
     assert rows == [["a", "cuboid_3d", [9.5, -2, 0.75, 0, 0, 0, 4.2, 1.8, 1.5], "车"]]
+
+
+def test_its_own_ellipse_and_box_in_perspective(tmp_path):
+    """Datumaro keeps an ellipse as the box around it. Its projection and its drawing number the ground face first."""
+    front, back = [10.0, 20, 30, 20, 30, 40, 10, 40], [15.0, 15, 35, 15, 35, 35, 15, 35]
+    data = dataset(
+        Mark(id="1", label="车", geometry=Ellipse(20, 30, 10, 5)),
+        Mark(id="2", label="人", geometry=Cuboid2D(front, back)),
+    )
+    formats.write(data, tmp_path / "d", "datumaro", ALL)
+    pictures(tmp_path / "d" / "images" / "default", SIZE, *NAMES)
+    _, rows = ask("datumaro", READ, tmp_path / "d", "datumaro")
+    drawn = [[10, 40], [15, 35], [35, 35], [30, 40], [10, 20], [15, 15], [35, 15], [30, 20]]
+    assert rows == [["图 1", "ellipse", [10, 25, 30, 35], "车"], ["图 1", "cuboid_2d", drawn, "人"]]
 
 
 def test_coco_instances(tmp_path):

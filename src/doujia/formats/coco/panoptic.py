@@ -31,9 +31,12 @@ from doujia.marks import ImageMedia, Item, ItemMarks, Mark, Mask, raster, rle
 
 __all__ = ["PanopticDataset", "read_panoptic", "sniff_panoptic", "write_panoptic"]
 
+ROW = "coco-panoptic"
+"""Namespace of the keys that a picture's row of segments has beside ours."""
+
 HOLDS = Holds(
     flags=frozenset({"ignore"}),
-    ext=frozenset({"coco"}),
+    ext=frozenset({"coco", ROW}),
     split=True,
     ids=True,
     size=True,
@@ -163,7 +166,10 @@ class PanopticDataset:
                 )
                 continue
             seen.add(row.image_id)
-            yield ItemMarks(self._item(image), self._marks(row, plain.get("segments_info") or []), [])
+            item = self._item(image)
+            if unknown := _unknown_keys(plain, _Annotation):
+                item.ext = {**item.ext, ROW: unknown}
+            yield ItemMarks(item, self._marks(row, plain.get("segments_info") or []), [])
         for image_id, image in self._images.items():
             if image_id not in seen:
                 yield ItemMarks(self._item(image), [], [])
@@ -384,7 +390,7 @@ class _Part:
             **own,
         }
         self._json.write(self._between + _encode(picture))
-        row = {"image_id": image_id, "file_name": name, "segments_info": rows}
+        row = {**item.ext.get(ROW, {}), "image_id": image_id, "file_name": name, "segments_info": rows}
         self._later.write(self._between + _encode(row))
         self._between = b",\n"
         losses.report.items += 1
