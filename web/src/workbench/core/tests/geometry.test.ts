@@ -122,7 +122,7 @@ describe("index and hit test", () => {
     ["cuboid edge between faces", { kind: "cuboid2", front: [0, 0, 10, 0, 10, 10, 0, 10], back: [20, -10, 30, -10, 30, 0, 20, 0] }, 10, -5, "edge"],
   ])("%s", (_, g, x, y, expected) => expect(hitGeometry(g, x, y, 4)).toBe(expected));
 
-  it("tests a hit among 10,000 shapes in well under a tenth of a millisecond (median)", () => {
+  it("looks only at the shapes near the pointer, of 10,000", () => {
     const marks: Mark[] = [];
     for (let i = 0; i < 10000; i++) {
       const cx = (i % 100) * 19 + 10, cy = Math.floor(i / 100) * 10 + 5, xy: number[] = [];
@@ -132,14 +132,12 @@ describe("index and hit test", () => {
     const byId = new Map(marks.map((m) => [m.id, m]));
     const index = new SpatialIndex();
     index.load(marks, 1920, 1080);
-    const times: number[] = [];
     for (let i = 0; i < 400; i++) {
-      const t = performance.now();
-      const hits = hitTest(index, (id) => byId.get(id), (i * 37) % 1900, (i * 91) % 1000, 3);
-      times.push(performance.now() - t);
-      expect(hits.length).toBeLessThan(50);
+      let looked = 0;
+      const hits = hitTest(index, (id) => { looked += 1; return byId.get(id); }, (i * 37) % 1900, (i * 91) % 1000, 3);
+      expect(hits.length).toBeLessThanOrEqual(looked);
+      // 24 × 16 px each, a step of 19 × 10: at most 2 × 3 reach within 3 px of a point, and some boxes more touch its cell.
+      expect(looked).toBeLessThan(100);
     }
-    times.sort((a, b) => a - b);
-    expect(times[200] as number).toBeLessThan(0.1);
   });
 });
