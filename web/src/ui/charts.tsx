@@ -23,6 +23,26 @@ export function SparkBars({ values, label, width = 86, height = 22 }: { values: 
   );
 }
 
+const TALL = 84;
+const LABELS = 8;
+
+/** Columns over time with their numbers, as wide as the place; labels where there is room for them. */
+export function Columns({ rows, label }: { rows: readonly { label: string; value: number }[]; label: string }) {
+  const top = Math.max(1, ...rows.map((row) => row.value));
+  const every = Math.ceil(rows.length / LABELS);
+  return (
+    <div className="columns" role="img" aria-label={label}>
+      {rows.map((row, i) => (
+        <span key={row.label} className="column" title={`${row.label}: ${count(row.value)}`}>
+          {rows.length <= 2 * LABELS && <span className="column-value">{count(row.value)}</span>}
+          <i style={{ height: Math.max(2, (TALL * row.value) / top) }} />
+          <span className="column-label">{(rows.length - 1 - i) % every === 0 ? row.label : ""}</span>
+        </span>
+      ))}
+    </div>
+  );
+}
+
 export interface IntervalValue {
   /** Shares 0..1. */
   value: number;

@@ -48,7 +48,7 @@ export function OverviewTab({ project, edits }: { project: Project; edits: boole
           )}
           {hasRole(me, "worker", "lead", "trainer") && (
             <LinkButton to="/work/$project" params={{ project: project.id }} variant="default">
-              {t("label")}
+              {sees ? t("label") : t("workOnIt")}
             </LinkButton>
           )}
         </div>

@@ -6,7 +6,7 @@ import { useState, type ReactNode } from "react";
 import { api } from "../../api/client";
 import { i18next } from "../../app/i18n";
 import { Avatar } from "../../ui/Avatar";
-import { Bars, ChartCard, IntervalLine, SparkBars } from "../../ui/charts";
+import { Bars, ChartCard, Columns, IntervalLine, SparkBars } from "../../ui/charts";
 import { DataTable, type Column } from "../../ui/DataTable";
 import { count, moment, percent } from "../../ui/format";
 import { Tag, type Tone } from "../../ui/State";
@@ -120,7 +120,7 @@ export function Throughput({ board }: { board: Board }) {
   return (
     <ChartCard
       title={t("throughput")} head={[t("hourly"), t("answers")]} rows={recent.map((h) => [`${h.day.slice(5)} ${t("hour", { hour: h.hour })}`, count(h.answers)])}
-      chart={<SparkBars values={recent.map((h) => h.answers)} label={t("throughput")} width={340} height={72} />} empty={t("noWork")}
+      chart={<Columns rows={recent.map((h) => ({ label: t("hour", { hour: h.hour }), value: h.answers }))} label={t("throughput")} />} empty={t("noWork")}
     />
   );
 }

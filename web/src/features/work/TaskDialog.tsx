@@ -16,7 +16,7 @@ import { useProject } from "../projects/projects";
 import { nameOf, type Schema } from "../projects/schema/model";
 import { AnswerPicture, useBrush, type Pin } from "./AnswerPicture";
 import { useProjectSchema } from "./PeopleView";
-import { changedFields, firstLook, type Check, type Revision, type TaskDetail } from "./task";
+import { changedFields, firstLook, follows, likeness, type Check, type Revision, type TaskDetail } from "./task";
 import { taskTexts } from "./texts-task";
 import { teamTexts } from "./texts-team";
 
@@ -61,12 +61,26 @@ function Look({ detail }: { detail: TaskDetail }) {
   const answer = detail.answers.find((one) => one.id === shown);
   const other = detail.answers.find((one) => one.id === against);
   const brush = useBrush();
-  const diff = useMemo(() => (brush && answer && other ? brush.difference(benchMarks(other), benchMarks(answer)) : null), [brush, answer, other]);
+  const diff = useMemo((): Difference | null => {
+    if (!brush || !answer || !other) return null;
+    if (follows(answer, other) || follows(other, answer)) return brush.difference(benchMarks(other), benchMarks(answer));
+    return likeness(other.marks, answer.marks, (mark) => brush.boundsOf((mark as unknown as BenchMark).geometry)) as unknown as Difference;
+  }, [brush, answer, other]);
   const pins = useMemo(() => pinsOf(detail, answer), [detail, answer]);
   const { media, urls } = detail.item;
   return (
     <div className="task-look">
       <div className="task-picture">
+        {answer && detail.answers.length > 1 && (
+          <div className="row wrap task-compare">
+            <span className="small">{t("compare")}</span>
+            <NativeSelect
+              size="xs" aria-label={t("compare")} value={against ?? ""} onChange={(e) => setLook({ shown, against: e.currentTarget.value || null })}
+              data={[{ value: "", label: t("compareNone") }, ...detail.answers.filter((one) => one.id !== answer.id).map((one) => ({ value: one.id, label: `${one.name || t("nobody")} · ${moment(one.at)}` }))]}
+            />
+            {diff && <Changes diff={diff} schema={schema} />}
+          </div>
+        )}
         {media?.kind === "image" ? (
           <AnswerPicture
             url={urls?.preview ?? null} width={media.width ?? 0} height={media.height ?? 0} marks={answer?.marks ?? []} chosen={NONE} schema={schema}
@@ -74,15 +88,6 @@ function Look({ detail }: { detail: TaskDetail }) {
           />
         ) : (
           <p className="muted">{t("noPicture")}</p>
-        )}
-        {answer && detail.answers.length > 1 && (
-          <div className="row wrap">
-            <NativeSelect
-              size="xs" label={t("compare")} value={against ?? ""} onChange={(e) => setLook({ shown, against: e.currentTarget.value || null })}
-              data={[{ value: "", label: t("compareNone") }, ...detail.answers.filter((one) => one.id !== answer.id).map((one) => ({ value: one.id, label: `${one.name || t("nobody")} · ${moment(one.at)}` }))]}
-            />
-            {diff && <Changes diff={diff} schema={schema} />}
-          </div>
         )}
       </div>
       <div className="task-side">

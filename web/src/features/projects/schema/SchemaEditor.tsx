@@ -55,12 +55,12 @@ export function SchemaEditor({ value: schema, onChange: change, readOnly = false
         {part === "attributes" && <AttributeList schema={schema} chosen={chosen} choose={setChosen} onChange={onChange} remove={remove} />}
         {part === "relations" && <RelationList schema={schema} chosen={chosen} choose={setChosen} onChange={onChange} remove={remove} />}
         {part === "skeletons" && <SkeletonList schema={schema} chosen={chosen} choose={setChosen} onChange={onChange} remove={remove} />}
-        {part === "rules" && <fieldset className="plain" disabled={readOnly}><Rules schema={schema} onChange={onChange} /></fieldset>}
+        {part === "rules" && <p className="muted pad">{t("rulesAbout")}</p>}
       </section>
       <section className="card">
         <div className="scroll">
           <fieldset className="plain" disabled={readOnly}>
-            <Detail schema={schema} part={part} chosen={chosen} onChange={onChange} />
+            {part === "rules" ? <Rules schema={schema} onChange={onChange} /> : <Detail schema={schema} part={part} chosen={chosen} onChange={onChange} />}
           </fieldset>
         </div>
         <Problems schema={schema} onChoose={(where, id) => { setPart(where); setChosen(id); }} />
