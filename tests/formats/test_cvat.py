@@ -291,12 +291,16 @@ def test_a_moving_outline_in_parts_stops_and_keeps_its_largest_part(tmp_path):
 
 
 @pytest.mark.parametrize("moving", [False, True])
-def test_a_mark_without_a_class_stops(moving, tmp_path):
-    mark = Mark(id="1", geometry=Box(0, 0, 1, 1), at=At(frame=0) if moving else None)
+@pytest.mark.parametrize(
+    ("label", "box", "code"),
+    [(None, Box(0, 0, 1, 1), "class_unmapped"), ("车", Box(5, 0, 5, 9), "marks_dropped")],
+)
+def test_what_cvat_would_refuse_or_not_show_stops(label, box, code, moving, tmp_path):
+    mark = Mark(id="1", label=label, geometry=box, at=At(frame=0) if moving else None)
     given = film(mark) if moving else rosetta(mark)
     with pytest.raises(LossRefused) as caught:
         formats.write(given, tmp_path / "a.xml", "cvat")
-    assert "class_unmapped" in {x.code for x in caught.value.report.losses}
+    assert code in {x.code for x in caught.value.report.losses}
     formats.write(given, tmp_path / "a.xml", "cvat", ALL)
     (bundle,) = formats.read(tmp_path / "a.xml")
     assert bundle.marks == []

@@ -236,3 +236,16 @@ def test_sniffing_tells_it_from_other_json(tmp_path):
     assert formats.sniff(tmp_path / "tasks.json")[0][0] == "label-studio"
     (tmp_path / "coco.json").write_text('{"images": [], "annotations": []}')
     assert "label-studio" not in dict(formats.sniff(tmp_path / "coco.json"))
+
+
+def test_what_changes_along_a_track_is_counted(tmp_path):
+    track = Track(
+        [Keyframe(0, Box(0, 0, 5, 5), occluded=True, attrs={"lit": True}), Keyframe(4, Box(4, 0, 9, 5))]
+    )
+    video = Item(id="v.mp4", name="v.mp4", media=VideoMedia(width=100, height=50, frames=9))
+    marks = [Mark(id="g", label="c", geometry=track)]
+    dataset = MemoryDataset(Schema(classes=[LabelClass(id="c", name="c")]), [ItemMarks(video, marks)])
+    report = formats.write(dataset, tmp_path / "t.json", "label-studio")
+    assert {(x.code, x.source, x.count) for x in report.losses} == {
+        ("flags_dropped", "track:occluded", 1), ("attrs_dropped", "track:lit", 1),
+    }  # fmt: skip

@@ -290,3 +290,15 @@ def test_damaged_elan_is_answered_with_a_place_or_problems(data):
             list(formats.read(Path(folder) / "a.eaf", "elan"))
         except FormatError as error:
             assert error.problem.code and error.problem.file and error.problem.zh
+
+
+@pytest.mark.parametrize("name", ["textgrid", "label-studio"])
+def test_a_band_that_cannot_be_kept_stops(name, tmp_path):
+    mark = Mark(id="1", label="s1", text="x", geometry=Interval(10, 20, f0=100.0, f1=900.0))
+    item = Item(id="a.wav", name="a.wav", media=AudioMedia(samples=100, sample_rate=100))
+    dataset = MemoryDataset(Schema(classes=[LabelClass(id="s1", name="s1")]), [ItemMarks(item, [mark])])
+    with pytest.raises(LossRefused) as caught:
+        formats.write(dataset, tmp_path / "out", name)
+    assert ("geometry_reduced", "interval:band", "interval") in {
+        (x.code, x.source, x.target) for x in caught.value.report.losses
+    }

@@ -167,7 +167,7 @@ def _text(out: Export, bundle: ItemMarks, media: AudioMedia, names: dict[str, st
         if geometry.channel is not None:
             out.report.add("place_dropped", source="channel", example=where)
         if geometry.f0 is not None or geometry.f1 is not None:
-            out.report.add("geometry_changed", source="band", target="interval", example=where)
+            out.report.add("geometry_reduced", source="interval:band", target="interval", example=where)
         name, point, layer = names.get(mark.label, mark.label), geometry.start == geometry.end, 0
         while (rows := tiers.setdefault((name, point, layer), [])) and rows[-1][1] > geometry.start:
             layer += 1

@@ -17,6 +17,7 @@ from doujia.formats.output import Export, place_of
 from doujia.formats.xml_stream import element, text
 from doujia.marks import (
     At,
+    Box,
     ImageMedia,
     Item,
     ItemMarks,
@@ -158,9 +159,9 @@ class _Writer:
         }
         inner = []
         for mark in bundle.marks:
-            if mark.label is None or isinstance(mark.geometry, Track):
-                code = "class_unmapped" if mark.label is None else "track_dropped"
-                self.out.dropped(bundle, mark, code)
+            if mark.label is None or isinstance(mark.geometry, Track) or _flat(mark.geometry):
+                code = "class_unmapped" if mark.label is None else "marks_dropped"
+                self.out.dropped(bundle, mark, "track_dropped" if isinstance(mark.geometry, Track) else code)
                 continue
             for geometry in self._pieces(bundle, mark, mark.geometry):
                 shape = shape_of(geometry, self.labels.skeleton_of(mark.label))
@@ -192,8 +193,9 @@ class _Writer:
         taken = {m.id for m in bundle.marks if m.id.isdigit()}
         free = (str(n) for n in itertools.count() if str(n) not in taken)
         for mark in bundle.marks:
-            if mark.label is None:
-                self.out.dropped(bundle, mark, "class_unmapped")
+            if mark.label is None or _flat(mark.geometry):
+                code = "class_unmapped" if mark.label is None else "marks_dropped"
+                self.out.dropped(bundle, mark, code)
                 continue
             tracks = self._as_tracks(bundle, mark)
             written = [rows for t in tracks if (rows := self._rows(bundle, mark, t)) is not None]
@@ -357,6 +359,13 @@ def grid(item: Item) -> tuple[int, int]:
     rule = str(own.get("frame_filter", "")).replace(" ", "").removeprefix("step=")
     start = str(own.get("start_frame", "0"))
     return int(start) if start.isdigit() else 0, max(int(rule), 1) if rule.isdigit() else 1
+
+
+def _flat(geometry: object) -> bool:
+    """A box without width or height, which nobody can see in CVAT; in a track, on any frame where it is seen."""
+    if isinstance(geometry, Track):
+        return any(_flat(k.geometry) for k in geometry.keyframes if not k.outside)
+    return isinstance(geometry, Box) and (geometry.x1 <= geometry.x0 or geometry.y1 <= geometry.y0)
 
 
 def _one_ring(geometry: StaticGeometry) -> StaticGeometry:

@@ -251,6 +251,10 @@ class _Writer:
                 return None
             if written[1]:
                 self.out.report.add("geometry_changed", source="keyframes", target="sequence", example=where)
+            if any(k.occluded and not k.outside for k in geometry.keyframes):
+                self.out.report.add("flags_dropped", source="track:occluded", example=where)
+            for name in dict.fromkeys(a for k in geometry.keyframes for a in k.attrs):
+                self.out.report.add("attrs_dropped", source=f"track:{name}", example=where)
             return [("videorectangle", written[0], "video_box")]
         if isinstance(media, VideoMedia) and isinstance(geometry, Interval):
             return [
@@ -262,7 +266,9 @@ class _Writer:
             ]
         if isinstance(media, AudioMedia) and isinstance(geometry, Interval) and media.sample_rate:
             if geometry.f0 is not None:
-                self.out.report.add("geometry_changed", source="band", target="interval", example=where)
+                self.out.report.add(
+                    "geometry_reduced", source="interval:band", target="interval", example=where
+                )
             return [("labels", interval_value(geometry, media.sample_rate), "label")]
         if isinstance(geometry, Span):
             return self._span(geometry, mark, media)
