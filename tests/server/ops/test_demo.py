@@ -6,6 +6,7 @@ import http.server
 import json
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from django.db import DatabaseError, connection
 
 from doujia.errors import InputError
 from doujia.server.demo import build
-from doujia.server.kernel import audit, guards, storage
+from doujia.server.kernel import audit, clock, guards, storage, trail
 from doujia.server.kernel.models import AuditEvent, Blob
 from doujia.server.ops.running import is_running
 from doujia.server.people import actions as people
@@ -39,6 +40,8 @@ def test_nothing_of_the_demo_is_left(demo_home: Path) -> None:
     kept = storage.put_bytes(b"a picture of the demo", "image/jpeg")
     path = storage.local_path(kept)
     assert path is not None and path.is_file() and AuditEvent.objects.exists()
+    with clock.frozen(clock.now() + timedelta(minutes=1)):
+        assert trail.seal() == 3, "the three tenants"
     assert build.remove() == str(demo_home)
     assert not path.exists() and not Blob.objects.exists()
     assert queries.tenants_of(SYSTEM) == [] and not AuditEvent.objects.exists()
@@ -47,6 +50,8 @@ def test_nothing_of_the_demo_is_left(demo_home: Path) -> None:
     people.create_tenant(actor=SYSTEM, kind="base", name="清涧基地")
     with pytest.raises(DatabaseError, match="append-only"):
         AuditEvent.objects.all().delete()
+    with clock.frozen(clock.now() + timedelta(minutes=2)):
+        assert trail.seal() == 1
     assert audit.verify().ok
 
 

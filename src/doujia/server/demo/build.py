@@ -24,7 +24,7 @@ from doujia.marks import Box, Mark
 from doujia.metrics import explain
 from doujia.server.data import actions as data
 from doujia.server.demo import ACCOUNTS_FILE, scenes, trial
-from doujia.server.kernel import clock, guards, jobs, storage
+from doujia.server.kernel import clock, guards, jobs, storage, trail
 from doujia.server.kernel.authz import Actor
 from doujia.server.people import actions as people
 from doujia.server.people import queries as people_queries
@@ -112,6 +112,7 @@ def remove() -> str:
     guards.remove(connection)
     try:
         call_command("flush", verbosity=0, interactive=False)
+        trail.forget()
     finally:
         guards.install(connection)
     if connection.vendor == "sqlite":

@@ -24,7 +24,7 @@ from doujia.server.kernel import clock, db
 from doujia.server.kernel.models import AuditEvent, AuditSeal
 from doujia.server.kernel.schedule import every
 
-__all__ = ["Break", "Report", "row_hash", "seal", "verify"]
+__all__ = ["Break", "Report", "forget", "row_hash", "seal", "verify"]
 
 FIRST = "0" * 64
 BEFORE_ALL = -(1 << 62)
@@ -167,6 +167,11 @@ def _seal_once() -> int:
 
 def _heads() -> Path:
     return Path(settings.HOME) / "audit-heads.jsonl"
+
+
+def forget() -> None:
+    """Drop the noted heads of a trail that is thrown away as a whole, with the demo it belongs to."""
+    _heads().unlink(missing_ok=True)
 
 
 def _note_head(number: int, digest: str, at: datetime) -> None:
