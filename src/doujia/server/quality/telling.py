@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from doujia.server.kernel import events, webhooks
+from doujia.server.kernel.errors import NotFound
 from doujia.server.people import queries as people
 from doujia.server.projects import queries as projects
 from doujia.server.quality.events import AppealDecided, AppealFiled, PracticeRecommended, RuleFired
@@ -25,7 +26,10 @@ webhooks.declare("appeal.decided", zh="申诉有结果了", en="an appeal has be
 
 
 def _tell(event: str, project: str, person: str, data: dict[str, Any]) -> None:
-    bases = projects.setup(project).bases
+    try:
+        bases = projects.setup(project).bases
+    except NotFound:
+        return  # a project that is gone has nobody to tell
     if webhooks.wanted(event, bases):
         who = {"person": person, "pseudonym": people.pseudonyms([person]).get(person, "")}
         webhooks.emit(event, tenants=bases, data={"project": project, **who, **data})
