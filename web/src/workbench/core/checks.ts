@@ -4,13 +4,14 @@
 import type { Document } from "./deltas";
 import { area, bounds, isEmpty, rectIou } from "./geometry";
 import { attributesFor, isSuggestion, itemAttributes, nameOf, type Attribute, type AttributeValue, type Mark, type Schema } from "./model";
+import { toPatch, type Patch } from "./rle";
 import { SpatialIndex } from "./spatial";
 import type { Rect } from "./viewport";
 
 export interface Finding {
   code:
     | "no_class" | "unknown_class" | "wrong_kind" | "attribute_missing" | "attribute_invalid" | "item_attribute_missing" | "tiny" | "outside"
-    | "doubled" | "too_few" | "too_many" | "empty" | "undecided" | "broken_relation" | "relation_missing_end" | "few_points" | "text_missing"
+    | "doubled" | "overlapping" | "too_few" | "too_many" | "empty" | "undecided" | "broken_relation" | "relation_missing_end" | "few_points" | "text_missing"
     /** What a practice task has to say; the sentence itself is the value `text`. */
     | "practice";
   /** `error` stops the hand-in, `ask` can be confirmed. */
@@ -43,6 +44,7 @@ export function check(document: Document, schema: Schema, options: CheckOptions)
   const marks = document.marks.filter((mark) => !isSuggestion(mark));
   for (const mark of marks) checkMark(mark, schema, options, language, found);
   checkDoubled(marks, options, found);
+  if (!schema.overlap) checkOverlap(marks, options, found);
   checkCounts(marks, schema, language, found);
   checkRelations(document, found);
   for (const attribute of itemAttributes(schema, document.item_attrs)) {
@@ -131,6 +133,34 @@ function checkDoubled(marks: readonly Mark[], options: CheckOptions, found: Find
       found.push({ code: "doubled", level: "ask", mark: other.id, other: mark.id, place: r });
     }
   }
+}
+
+/** Masks that cover each other where none may: brought in by an earlier answer or a file, since the bench itself keeps them apart. */
+function checkOverlap(marks: readonly Mark[], options: CheckOptions, found: Finding[]): void {
+  const masks = marks.flatMap((mark) => (mark.geometry?.kind === "mask" ? [{ mark, patch: toPatch(mark.geometry) }] : []));
+  if (masks.length < 2) return;
+  const order = new Map(masks.map(({ mark }, i) => [mark.id, i]));
+  const index = new SpatialIndex();
+  index.load(masks.map(({ mark }) => mark), options.width, options.height);
+  masks.forEach(({ mark, patch }, i) => {
+    for (const id of index.search(bounds(mark.geometry))) {
+      const k = order.get(id) ?? -1;
+      const place = k > i ? sharedPart(patch, (masks[k] as (typeof masks)[number]).patch) : null;
+      if (place) found.push({ code: "overlapping", level: "ask", mark: id, other: mark.id, place });
+    }
+  });
+}
+
+/** Bounds of the pixels that both have; null when there are none. */
+function sharedPart(a: Patch, b: Patch): Rect | null {
+  let x0 = Infinity, y0 = Infinity, x1 = -Infinity, y1 = -Infinity;
+  for (let y = Math.max(a.y, b.y); y < Math.min(a.y + a.h, b.y + b.h); y++) {
+    for (let x = Math.max(a.x, b.x); x < Math.min(a.x + a.w, b.x + b.w); x++) {
+      if (!a.data[(y - a.y) * a.w + x - a.x] || !b.data[(y - b.y) * b.w + x - b.x]) continue;
+      x0 = Math.min(x0, x); y0 = Math.min(y0, y); x1 = Math.max(x1, x + 1); y1 = Math.max(y1, y + 1);
+    }
+  }
+  return x1 > x0 ? { x0, y0, x1, y1 } : null;
 }
 
 function alike(a: Mark, b: Mark): boolean {

@@ -3,6 +3,7 @@ import { check, countByClass } from "../checks";
 import { emptyDocument, type Document } from "../deltas";
 import type { Mark, Schema } from "../model";
 import { provenance, touched } from "../provenance";
+import { fromPatch } from "../rle";
 
 const schema: Schema = {
   classes: [{ id: "car", names: { zh: "小汽车" }, kinds: ["box"] }, { id: "lamp", max: 1 }],
@@ -34,6 +35,14 @@ describe("checks before submit", () => {
     ["too many", [{ id: "l", label: "lamp", geometry: { kind: "box", x0: 1, y0: 1, x1: 9, y1: 9 } }, { id: "k", label: "lamp", geometry: { kind: "box", x0: 51, y0: 1, x1: 59, y1: 9 } }], ["error:too_many"]],
     ["suggestion undecided", [car("a"), car("b", 50, 50, 70, 70, { score: 0.8, origin: { by: "model" } })], ["error:undecided"]],
   ])("%s", (_, marks, expected) => expect(codes(marks)).toEqual(expected));
+  it("points at the pixels that two masks share, where none may cover another", () => {
+    const mask = (id: string, x: number): Mark => ({ id, label: "lamp2", geometry: fromPatch({ x, y: 10, w: 20, h: 10, data: new Uint8Array(200).fill(1) }, [100, 100]) });
+    const own: Schema = { classes: [{ id: "lamp2", kinds: ["mask"] }] };
+    const found = (marks: Mark[], overlap = false): unknown[] => check({ ...emptyDocument(), marks }, { ...own, overlap }, size).map(({ code, level, mark, other, place }) => ({ code, level, mark, other, place }));
+    expect(found([mask("a", 10), mask("b", 25), mask("c", 60)])).toEqual([{ code: "overlapping", level: "ask", mark: "b", other: "a", place: { x0: 25, y0: 10, x1: 30, y1: 20 } }]);
+    expect(found([mask("a", 10), mask("b", 30)])).toEqual([]);
+    expect(found([mask("a", 10), mask("b", 25)], true)).toEqual([]);
+  });
   it("asks for an empty picture to be said on purpose", () => {
     expect(codes([])).toEqual(["ask:empty"]);
     expect(codes([], {}, { emptyOnPurpose: true })).toEqual([]);
