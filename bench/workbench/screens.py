@@ -179,7 +179,7 @@ SCENES = [
     Scene("appeal", _do(lambda h: h.page.get_by_role("dialog").locator(".wb-row.end button").first.click(), wait(300)), task={"mode": "rework", "previous": PREVIOUS, "findings": [{"error_class": "loose", "mark": "m2", "severity": "minor"}]}),
     Scene("menu", _do(keys("v"), lambda h: h.page.mouse.click(*h.at(445, 455), button="right")), task={"draft": DRAFT}),
     Scene("veiled", settings={"sensitive": True}),
-    Scene("arbitrate", task={"mode": "arbitrate", "candidates": [{"key": k, "marks": m, "relations": []} for k, m in (("A", CARS), ("B", CARS[:2]), ("C", CARS[1:]))], "fused": {"marks": CARS}}),
+    Scene("arbitrate", path="/review", task={"mode": "arbitrate", "candidates": [{"key": k, "marks": m, "relations": []} for k, m in (("A", CARS), ("B", CARS[:2]), ("C", CARS[1:]))], "fused": {"marks": CARS}}),
     Scene("readonly", task={"mode": "readonly", "previous": PREVIOUS}),
     Scene("adjust", keys("Shift+B"), task={"draft": DRAFT}),
     Scene("checks", keys("f")),

@@ -328,7 +328,7 @@ def test_arbitration_takes_one_mark_and_the_relations_of_a_whole_answer(sit: Sit
     relation = {"id": "r1", "type": "behind", "source": "m1", "target": "m2"}
     fake.add_tasks(2, mode="arbitrate", candidates=[{"key": "A", "marks": a, "relations": [relation]}, {"key": "B", "marks": a[:1], "relations": []}])  # fmt: skip
     seat = sit()
-    page = seat.open()
+    page = seat.open("/review")
     answers = page.get_by_role("region", name="几个人的答案")
     # The candidate's picture is 132 px high: the bus is at (800, 310) of 1280×720.
     answers.locator("canvas").first.click(position={"x": 800 * 132 / 720, "y": 310 * 132 / 720})
