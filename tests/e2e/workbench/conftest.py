@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 from fake_platform import FakePlatform
-from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import Browser, BrowserContext, expect
 from seat import Seat
+
+expect.set_options(timeout=20_000)
+"""A loaded machine needs more than the usual five seconds; what is there is seen at once all the same."""
 
 ROOT = Path(__file__).resolve().parents[3]
 
