@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import selectors
 from typing import Any
 
 from gunicorn.glogging import Logger
@@ -25,5 +27,21 @@ logger_class = JsonLogger
 
 
 def post_worker_init(worker: Any) -> None:
-    """Send the platform's own log lines the same way; without this, requests that fail or are slow leave no line."""
+    """Make the process ready to answer: its log, its addresses; then wait until the database is ready, too.
+
+    Without ``install``, requests that fail or are slow would leave no line. ``DOUJIA_GATE`` is a pipe whose other end the
+    supervisor closes when everything is prepared; requests that come before wait in the queue of the port.
+    """
     install()
+    from django.urls import get_resolver
+
+    assert get_resolver().url_patterns
+    gate = os.environ.get("DOUJIA_GATE")
+    if gate is None:
+        return
+    with selectors.DefaultSelector() as selector:
+        selector.register(int(gate), selectors.EVENT_READ)
+        while worker.alive and not selector.select(1.0):
+            worker.notify()  # a first start takes its time: gunicorn must not take this for a hang
+            if os.getppid() != worker.ppid:
+                raise SystemExit(0)

@@ -32,6 +32,7 @@ RESTART_PAUSES = (0.0, 1.0, 5.0, 15.0)
 class _Child:
     name: str
     command: list[str]
+    gate: int | None = None  # a descriptor to wait at, see config.serving
     process: subprocess.Popen[bytes] | None = None
     deaths: list[float] = field(default_factory=list)
     start_at: float = 0.0
@@ -61,16 +62,21 @@ def up(*, demo: bool, host: str, port: int, home: Path) -> int:
     if isinstance(held, tuple):
         say(*held)
         return 1
-    prepared = _prepare(demo)
-    if prepared is None:
-        return 1
-    children = [
-        _Child("web", _gunicorn(host, port, view)),
-        _Child("worker", [sys.executable, "-m", "doujia.server.ops.worker"]),
-    ]
+    # The web server is loaded while the database is looked at, and waits at a gate until that is done: half of a start.
+    waits, opens = os.pipe()
+    web = _Child("web", _gunicorn(host, port, view), gate=waits)
+    supervisor = _Supervisor(
+        [web, _Child("worker", [sys.executable, "-m", "doujia.server.ops.worker"])], home
+    )
     try:
-        return _Supervisor(children, home).run(host, port, view, prepared)
+        supervisor.start(web)
+        prepared = _prepare(demo)
+        if prepared is None:
+            return 1
+        os.close(opens)
+        return supervisor.run(host, port, view, prepared)
     finally:
+        supervisor.end()
         if held is not None:
             held.close()
 
@@ -188,7 +194,8 @@ class _Supervisor:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._stop)
         for child in self._children:
-            self._start(child)
+            if child.process is None:
+                self.start(child)
         announced = False
         while not self._stopping:
             for child in self._children:
@@ -197,20 +204,27 @@ class _Supervisor:
                 announced = True
                 _announce(host, port, view, prepared)
             time.sleep(0.1 if not announced else 0.3)
-        return self._end()
+        self.end()
+        say("豆荚停了,数据都在。", "Doujia has stopped; everything is kept.")
+        return 0
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
         self._stopping = True
 
-    def _start(self, child: _Child) -> None:
+    def start(self, child: _Child) -> None:
+        """Start one child."""
+        gate = () if child.gate is None else (child.gate,)
+        environment = {**os.environ, "DOUJIA_GATE": str(child.gate)} if gate else None
         # A session of its own: Ctrl-C reaches only the supervisor, which then stops everyone in order.
-        child.process = subprocess.Popen(child.command, start_new_session=True, preexec_fn=_end_with_parent)
+        child.process = subprocess.Popen(
+            child.command, start_new_session=True, preexec_fn=_end_with_parent, pass_fds=gate, env=environment
+        )
 
     def _watch(self, child: _Child) -> None:
         now = time.monotonic()
         if child.process is None:
             if now >= child.start_at:
-                self._start(child)
+                self.start(child)
             return
         code = child.process.poll()
         if code is None:
@@ -234,7 +248,8 @@ class _Supervisor:
         except (OSError, urllib.error.URLError):
             return False
 
-    def _end(self) -> int:
+    def end(self) -> None:
+        """Stop all children; doing it twice changes nothing."""
         alive = [c.process for c in self._children if c.process is not None and c.process.poll() is None]
         for process in alive:
             process.terminate()
@@ -244,8 +259,6 @@ class _Supervisor:
                 process.wait(max(0.1, deadline - time.monotonic()))
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
-        say("豆荚停了,数据都在。", "Doujia has stopped; everything is kept.")
-        return 0
 
 
 def _end_with_parent() -> None:
