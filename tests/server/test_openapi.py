@@ -60,7 +60,7 @@ WHOLE = {
     "people_qualifications": "a person's valid skills", "webhook_events": "what the program knows",
     "webhook_list": "at most 20", "releases_formats": "what the library knows", "projects_templates": "what comes along",
     "releases_list": "versions of one dataset, made by hand", "releases_exports": "formats of one version",
-    "work_filters": "a person's own saved filters", "work_revisions": "of one task", "work_comments": "on one task, at most 500",
+    "work_takers": "people of a project's bases", "work_filters": "a person's own saved filters", "work_revisions": "of one task", "work_comments": "on one task, at most 500",
     "quality_skills": "people × classes of one project, at most 5,000", "quality_cases": "open cases of one project, the gravest first",
     "quality_appeals_waiting": "one line for each project", "quality_overturns": "one line for each reviewer of a project",
     "quality_gold_standings": "one line for each person of a project", "quality_my_practice": "one's own runs",
