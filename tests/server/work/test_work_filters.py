@@ -308,3 +308,6 @@ def test_a_usual_page_reads_one_window(unforeseen: tuple[int, int]) -> None:
     with CaptureQueriesContext(connection) as seen:
         assert len(matching.matching(unforeseen[1], TaskFilter(content=[NO_CAR]), 0, 51)) == 40
     assert len(seen) == 1 + 3  # 1,000, 2,000 and 4,000 numbers
+    for where in (TaskFilter(), TaskFilter("answered"), TaskFilter(content=[CAR])):
+        most = 4 * 1000 if db.is_sqlite() else 10 * 51
+        assert work_of(lambda where=where: matching.matching(unforeseen[1], where, 0, 51)) <= most  # type: ignore[misc]

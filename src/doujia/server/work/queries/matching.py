@@ -50,6 +50,7 @@ class _Numbers(NamedTuple):
     source: str
     values: tuple[Any, ...]
     end: str = ""
+    """What follows them; it takes the most that the window can hold."""
     whole: bool = False
     """No index gives a window of it: all of it is read each time."""
 
@@ -99,6 +100,8 @@ def _window(
             f"SELECT {distinct}{one.number} AS number FROM {one.source} {one.number} > %s{upper}{one.end}"
         )
         values += [*one.values, after, *([] if to is None else [to])]
+        if one.end:
+            values.append(limit if to is None else to - after)
     # What is cut comes first: PostgreSQL binds INTERSECT closer than EXCEPT, SQLite goes from left to right.
     numbers = " EXCEPT ".join([" INTERSECT ".join(texts[: len(among)]), *texts[len(among) :]])
     # "The first from here on" has one index that gives it; for "this one" any index of the queue might seem as good.
@@ -142,9 +145,10 @@ def _among(queue: int, where: TaskFilter) -> list[_Numbers]:
             )
     content = [_content(queue, c) for c in where.content if c.most != 0]
     if len(conditions) > 1 or not (out or content):
-        # Only one index has the order; without the wish for it PostgreSQL may read the whole queue by another.
+        # Only one index has the order; without the wish for it, and for no more than there can be, PostgreSQL may read
+        # the whole queue by another.
         tasks = f"(SELECT t.seq FROM work_task t WHERE {' AND '.join(conditions)} AND"
-        out.append(_Numbers("t.seq", tasks, tuple(values), " ORDER BY t.seq) t"))
+        out.append(_Numbers("t.seq", tasks, tuple(values), " ORDER BY t.seq LIMIT %s) t"))
     # PostgreSQL keeps the first set in memory and holds the others against it: states are often rare.
     return out + content
 
