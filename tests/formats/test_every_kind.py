@@ -195,6 +195,31 @@ def datasets(draw, name, kind):
     return MemoryDataset(Schema(classes=classes, skeletons=skeletons), [ItemMarks(item, marks)])
 
 
+OF_PICTURES = [n for n in NAMES if n != "mot" and formats.get(n).holds & {"box", "polygon", "mask", "obox"}]
+
+
+@pytest.mark.parametrize("name", OF_PICTURES)
+def test_how_a_picture_was_turned_comes_back_or_is_counted(name):
+    kind = next(k for k in ("box", "polygon", "mask", "obox") if k in formats.get(name).holds)
+    geometry = {
+        "box": Box(10, 10, 50, 40),
+        "polygon": Polygon([PolygonPart([10.0, 10, 50, 10, 50, 40, 10, 40])]),
+        "mask": raster.mask_of(Box(10, 10, 50, 40), HEIGHT, WIDTH),
+        "obox": RotatedBox(60, 60, 20, 10, 0.3),
+    }[kind]
+    label = LABEL.get(name, "车")
+    marks = [Mark(id="1", label=label, geometry=geometry, text="字" if name in NEEDS_TEXT else None)]
+    media = ImageMedia(width=WIDTH, height=HEIGHT, exif_orientation=6)
+    item = Item(id="a.jpg", name="a.jpg", media=media)
+    dataset = MemoryDataset(Schema(classes=[LabelClass(id=label, name=label)]), [ItemMarks(item, marks)])
+    with tempfile.TemporaryDirectory() as folder:
+        target = Path(folder) / SUFFIX.get(name, "out")
+        report = formats.write(dataset, target, name, ALL)
+        turned = [b.item.media.exif_orientation for b in formats.read(target, name)]
+    counted = sum(x.count for x in report.losses if x.code == "orientation_dropped")
+    assert (turned, counted) in (([6], 0), ([1], 1))
+
+
 def place(geometry):
     """A geometry as plain values; a track as its boxes frame by frame, because formats of frames choose keyframes anew.
 

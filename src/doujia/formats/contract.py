@@ -112,6 +112,10 @@ LOSS_CODES: dict[str, tuple[str, str]] = {
     "id_renumbered": ("标注或文件的编号变了", "ids of marks or items are numbered anew"),
     "split_dropped": ("训练/验证的划分没有写出去", "the split is not written"),
     "size_dropped": ("图片尺寸没有写出去", "sizes of pictures are not written"),
+    "orientation_dropped": (
+        "图片是转正后标的,这一点没有写出去:训练时也要先按 EXIF 转正",
+        "that pictures were turned upright (EXIF) is not written: turn them before training too",
+    ),
     "item_attrs_dropped": ("整张图的属性没有写出去", "attributes of whole items are not written"),
     "schema_dropped": (
         "标签体系里的一部分(属性定义、上级类别、颜色…)没有写出去",

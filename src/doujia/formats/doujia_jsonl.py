@@ -54,6 +54,7 @@ EVERYTHING = Holds(
     ids=True,
     at=True,
     size=True,
+    orientation=True,
     info=Everything(),
     schema=Everything(),
 )

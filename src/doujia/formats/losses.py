@@ -51,6 +51,7 @@ class Holds:
         ids: ids of marks and items; without it a reader counts marks from 1 and takes the name as the item's id.
         at: the frame, camera or message of a mark.
         size: width and height (or length) of the media.
+        orientation: how a picture was turned before its coordinates were counted (EXIF).
         info: namespaces of the set's own words that it writes back.
         schema: parts of the schema: classes (also unused ones), class_ids, attributes, skeletons, relations, parents,
             translations, colours, keys, rules (how many a class needs, headings, branches).
@@ -72,6 +73,7 @@ class Holds:
     ids: bool = False
     at: bool = False
     size: bool = False
+    orientation: bool = False
     info: frozenset[str] = frozenset()
     schema: frozenset[str] = frozenset()
 
@@ -173,6 +175,8 @@ class Losses:
             self.add("item_attrs_dropped", item)
         if not holds.size and _sized(item):
             self.add("size_dropped", item)
+        if getattr(item.media, "exif_orientation", 1) != 1 and not holds.orientation:
+            self.add("orientation_dropped", item)
         if item.split is not None and not holds.split:
             self.add("split_dropped", item)
         if (item.sequence is not None or item.index is not None) and not holds.sequence:

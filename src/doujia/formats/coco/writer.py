@@ -57,6 +57,7 @@ HOLDS = Holds(
     ids=True,
     at=True,
     size=True,
+    orientation=True,
     info=frozenset({"coco"}),
     schema=WHOLE_SCHEMA,
 )

@@ -55,7 +55,8 @@ def media_of(kind: str, value: object, results: list[Json], ours: Json, rate: in
             fps_num=as_whole(ours.get("fps_num")),
             fps_den=as_whole(ours.get("fps_den")) or 1,
         )
-    return ImageMedia(width=width, height=height)
+    turned = as_whole(ours.get("exif_orientation"))
+    return ImageMedia(width=width, height=height, exif_orientation=turned if 1 <= turned <= 8 else 1)
 
 
 def kind_and_key(data: Json, results: list[Json], objects: Iterable[tuple[str, str]]) -> tuple[str, str]:

@@ -57,6 +57,7 @@ HOLDS = Holds(
     status=True,
     ids=True,
     size=True,
+    orientation=True,
     schema=frozenset({"classes", "attributes", "relations", "colours", "keys"}),
 )
 _MEDIUM = {
@@ -436,4 +437,6 @@ def _about(item: Item) -> Json:
     for key in ("width", "height", "frames", "fps_num", "fps_den", "samples", "sample_rate", "channels"):
         if value := getattr(item.media, key, None):
             about[key] = value
+    if (turned := getattr(item.media, "exif_orientation", 1)) != 1:
+        about["exif_orientation"] = turned
     return about
