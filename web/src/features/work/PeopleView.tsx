@@ -13,7 +13,7 @@ import { Tag, type Tone } from "../../ui/State";
 import { duration } from "../../ui/ui-texts";
 import type { SchemaAnswer } from "../projects/projects";
 import { colourOf, nameOf } from "../projects/schema/model";
-import { doing, type Board, type Doing, type PersonRow } from "./board";
+import { doing, recentHours, type Board, type Doing, type PersonRow } from "./board";
 import { teamTexts } from "./texts-team";
 
 const TARGET = 0.95;
@@ -116,7 +116,7 @@ export function Classes({ board }: { board: Board }) {
 
 export function Throughput({ board }: { board: Board }) {
   const t = teamTexts.use();
-  const recent = board.hours.slice(-24);
+  const recent = recentHours(board);
   return (
     <ChartCard
       title={t("throughput")} head={[t("hourly"), t("answers")]} rows={recent.map((h) => [`${h.day.slice(5)} ${t("hour", { hour: h.hour })}`, count(h.answers)])}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { doing, type PersonRow } from "./board";
+import { doing, recentHours, type PersonRow } from "./board";
 
 const NOW = "2026-11-25T08:00:00Z";
 const none = { value: null, low: null, high: null, of: 0 };
@@ -17,5 +17,19 @@ describe("what a person is doing", () => {
     ["never came", {}, "away"],
   ] as const)("%s", (_name, patch, expected) => {
     expect(doing(row(patch), NOW)).toBe(expected);
+  });
+});
+
+describe("the hours of the last day", () => {
+  const at = "2026-11-25T10:30:00Z"; // 18:30 in Shanghai
+  it("run on to now, with those in which nobody worked", () => {
+    const hours = [{ day: "2026-11-25", hour: 16, answers: 2 }, { day: "2026-11-25", hour: 18, answers: 9 }];
+    expect(recentHours({ at, hours }).map((h) => [h.hour, h.answers])).toEqual([[16, 2], [17, 0], [18, 9]]);
+  });
+  it("go back over midnight, and no further than a day", () => {
+    const hours = [{ day: "2026-11-24", hour: 18, answers: 5 }, { day: "2026-11-24", hour: 19, answers: 3 }];
+    const shown = recentHours({ at, hours });
+    expect([shown.length, shown[0]]).toEqual([24, { day: "2026-11-24", hour: 19, answers: 3 }]);
+    expect(recentHours({ at, hours: [] })).toEqual([]);
   });
 });

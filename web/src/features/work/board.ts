@@ -123,3 +123,21 @@ export interface Taker {
   name: string;
   qualified: boolean;
 }
+
+const HOUR_MS = 3_600_000;
+/** The hours of the board are those of Shanghai. */
+const SHANGHAI_MS = 8 * HOUR_MS;
+const SHOWN_HOURS = 24;
+
+/** The last day hour by hour up to now, from the first in which anybody worked; hours without work are there, as nothing. */
+export function recentHours(board: Pick<Board, "at" | "hours">): { day: string; hour: number; answers: number }[] {
+  const given = new Map(board.hours.map((h) => [`${h.day} ${h.hour}`, h.answers]));
+  const now = Date.parse(board.at) + SHANGHAI_MS;
+  const all = Array.from({ length: SHOWN_HOURS }, (_, i) => {
+    const then = new Date(now - (SHOWN_HOURS - 1 - i) * HOUR_MS);
+    const [day, hour] = [then.toISOString().slice(0, 10), then.getUTCHours()];
+    return { day, hour, answers: given.get(`${day} ${hour}`) ?? 0 };
+  });
+  const first = all.findIndex((h) => h.answers > 0);
+  return first < 0 ? [] : all.slice(first);
+}
