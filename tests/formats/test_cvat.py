@@ -306,6 +306,20 @@ def test_what_cvat_would_refuse_or_not_show_stops(label, box, code, moving, tmp_
     assert bundle.marks == []
 
 
+def test_pictures_of_one_name_have_ids_of_their_own(tmp_path):
+    subsets = ['subset="Test"', 'subset="Train"', 'subset="Val"', "", "", ""]
+    rows = [f'<image id="0" name="a.jpg" {subset} width="9" height="9"/>' for subset in subsets]
+    path = tmp_path / "a.xml"
+    path.write_text(f"<annotations><version>1.1</version>{''.join(rows)}</annotations>", "utf-8")
+    items = [b.item for b in formats.read(path, "cvat")]
+    assert [i.id for i in items] == [
+        "a.jpg", "Train/a.jpg", "Val/a.jpg", "a.jpg#0", "a.jpg#0~2", "a.jpg#0~3",
+    ]  # fmt: skip
+    assert {i.name for i in items} == {"a.jpg"}
+    formats.write(formats.read(path, "cvat"), tmp_path / "b.xml", "cvat")
+    assert [b.item.id for b in formats.read(tmp_path / "b.xml", "cvat")] == [i.id for i in items]
+
+
 def test_mask_round_trip_and_empty_mask(tmp_path):
     for counts in ("421O3", "01;"):
         mark = Mark(id="1", label="车", geometry=Mask((3, 4), counts))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -82,6 +83,19 @@ def _info(meta: Element | None) -> dict[str, Any]:
     return {"cvat": kept} if kept else {}
 
 
+def _free_id(item: Item, number: str, taken: set[str]) -> str:
+    """The item's id, made different by its subset and its number where another picture has it already."""
+    if item.id not in taken:
+        return item.id
+    stem = f"{item.split}/{item.name}" if item.split else item.id
+    candidates = [stem, f"{stem}#{number}"]
+    return next(
+        c
+        for c in itertools.chain(candidates, (f"{stem}#{number}~{n}" for n in itertools.count(2)))
+        if c not in taken
+    )
+
+
 class _Reader:
     def __init__(self, path: Path, labels: Labels, meta: Element | None) -> None:
         self.path, self.labels = path, labels
@@ -97,8 +111,7 @@ class _Reader:
             if node.tag == "image":
                 bundle = self._image(node, problems)
                 if bundle is not None:
-                    if bundle.item.id in taken:
-                        bundle.item.id = f"{bundle.item.id}#{node.attrs.get('id', len(taken))}"
+                    bundle.item.id = _free_id(bundle.item, node.attrs.get("id", str(len(taken))), taken)
                     taken.add(bundle.item.id)
                     yield bundle
             else:
