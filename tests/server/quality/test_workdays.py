@@ -65,6 +65,7 @@ def test_beyond_the_thirteen_days_of_the_law_every_free_weekday_is_worked_on_a_w
 @pytest.mark.parametrize(("year", "days"), [(2027, 13), (2028, 12), (2030, 13), (2040, 6)])
 def test_without_a_notice_there_are_the_days_of_the_law(year: int, days: int) -> None:
     # 2028: the fifteenth of the eighth month is 3 October, a National Day already; 2040: only the fixed days are known
+    # The days of 2027 to 2030 are those of the package holidays 0.108 (China, observed=False).
     assert not holidays.has_notice(year)
     assert len(holidays.special_days(year)) == days
 
