@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 from importlib import import_module
 from importlib.util import find_spec
 
 from doujia import __version__
+from doujia.cli.language import Parser, say
 from doujia.errors import DoujiaError
 
 __all__ = ["main"]
@@ -26,10 +26,16 @@ _USAGE = frozenset(
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command. Exit codes: 0 fine, 1 problems found, 2 usage, 3 loss refused."""
-    parser = argparse.ArgumentParser(
-        prog="doujia", description="Doujia 豆荚: label, check, convert, deliver."
+    parser = Parser(
+        prog="doujia",
+        description=say("豆荚:标注、质检、转换、交付。", "Doujia 豆荚: label, check, convert, deliver."),
     )
-    parser.add_argument("--version", action="version", version=f"doujia {__version__}")
+    parser.add_argument(
+        "--version",
+        action="version",
+        version=f"doujia {__version__}",
+        help=say("显示版本号", "show program's version number and exit"),
+    )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name in _MODULES:
         if find_spec(f"doujia.cli.{name}") is not None:
@@ -38,8 +44,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         return int(args.run(args) or 0)
     except DoujiaError as error:
-        language = os.environ.get("DOUJIA_LANG") or os.environ.get("LANG") or "en"
-        print(f"{error.message.in_language(language)} [{error.code}]", file=sys.stderr)
+        print(f"{say(error.message.zh, error.message.en)} [{error.code}]", file=sys.stderr)
         return 3 if error.code == "loss_refused" else 2 if error.code in _USAGE else 1
     except BrokenPipeError:
         # The reader of a pipe (head, less) has left; Python would complain again when it flushes at exit.

@@ -33,26 +33,49 @@ _SHOWN = 20
 
 def register(subparsers: argparse._SubParsersAction[Any]) -> None:
     """Add the commands of this module."""
-    formats = subparsers.add_parser("formats", help="list the dataset formats and what each holds")
+    formats = subparsers.add_parser(
+        "formats", help=say("列出数据集格式,以及各能存什么", "list the dataset formats and what each holds")
+    )
     formats.add_argument("--json", action="store_true")
     formats.set_defaults(run=_formats)
     _register_convert(subparsers)
-    inspect = subparsers.add_parser("inspect", help="count what is in a dataset and list what is wrong")
+    inspect = subparsers.add_parser(
+        "inspect",
+        help=say("数一数数据集里有什么,列出问题", "count what is in a dataset and list what is wrong"),
+    )
     inspect.add_argument("source", type=Path)
     _reading(inspect)
     inspect.set_defaults(run=_inspect)
-    diff = subparsers.add_parser("diff", help="say what differs between two datasets")
+    diff = subparsers.add_parser(
+        "diff", help=say("说明两个数据集有什么不同", "say what differs between two datasets")
+    )
     diff.add_argument("first", type=Path)
     diff.add_argument("second", type=Path)
     diff.add_argument(
-        "--from", dest="source_format", default="auto", metavar="FORMAT", help="format of the first"
+        "--from",
+        dest="source_format",
+        default="auto",
+        metavar="FORMAT",
+        help=say("第一个的格式", "format of the first"),
     )
-    diff.add_argument("--from-second", default="auto", metavar="FORMAT", help="format of the second")
+    diff.add_argument(
+        "--from-second", default="auto", metavar="FORMAT", help=say("第二个的格式", "format of the second")
+    )
     diff.add_argument("--images", type=Path, metavar="DIR")
     diff.add_argument(
-        "--tolerance", type=float, default=0.01, metavar="PX", help="coordinates within it are equal"
+        "--tolerance",
+        type=float,
+        default=0.01,
+        metavar="PX",
+        help=say("坐标相差在此之内算相同", "coordinates within it are equal"),
     )
-    diff.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="option of the format")
+    diff.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help=say("格式的选项", "option of the format"),
+    )
     diff.add_argument("--json", action="store_true")
     diff.set_defaults(run=_diff)
 
@@ -60,36 +83,63 @@ def register(subparsers: argparse._SubParsersAction[Any]) -> None:
 def _register_convert(subparsers: argparse._SubParsersAction[Any]) -> None:
     convert = subparsers.add_parser(
         "convert",
-        help="convert a dataset, saying what would be lost before it is lost",
-        description="Convert a dataset. Losses of items, marks, geometry or classes stop it until their code is allowed.",
+        help=say(
+            "转换数据集,会丢什么,先说再转", "convert a dataset, saying what would be lost before it is lost"
+        ),
+        description=say(
+            "转换数据集。会丢条目、标注、形状或类别时停下,允许该代码后才继续。",
+            "Convert a dataset. Losses of items, marks, geometry or classes stop it until their code is allowed.",
+        ),
     )
     convert.add_argument("source", type=Path)
     convert.add_argument("destination", type=Path)
     _reading(convert)
     convert.add_argument("--to", dest="target_format", required=True, metavar="FORMAT")
     convert.add_argument(
-        "--report", type=Path, metavar="FILE", help="write the loss report as JSON, also when refused"
+        "--report",
+        type=Path,
+        metavar="FILE",
+        help=say("把损失报告写成 JSON,被拒时也写", "write the loss report as JSON, also when refused"),
     )
     convert.add_argument("--allow-loss", nargs="+", action="extend", default=[], metavar="CODE")
-    convert.add_argument("--strict", action="store_true", help="any loss at all stops it")
     convert.add_argument(
-        "--split", metavar="train=0.8,val=0.2", help="deal the items out by a hash of their name"
+        "--strict", action="store_true", help=say("有任何损失就停下", "any loss at all stops it")
     )
-    convert.add_argument("--seed", type=int, default=0, metavar="N", help="seed of --split")
+    convert.add_argument(
+        "--split",
+        metavar="train=0.8,val=0.2",
+        help=say("按名称的哈希划分条目", "deal the items out by a hash of their name"),
+    )
+    convert.add_argument(
+        "--seed", type=int, default=0, metavar="N", help=say("--split 的种子", "seed of --split")
+    )
     convert.set_defaults(run=_convert)
 
 
 def _reading(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--from", dest="source_format", default="auto", metavar="FORMAT", help="auto recognises it"
+        "--from",
+        dest="source_format",
+        default="auto",
+        metavar="FORMAT",
+        help=say("auto 自动识别", "auto recognises it"),
     )
     parser.add_argument(
-        "--images", type=Path, metavar="DIR", help="where the pictures are, for formats without sizes"
+        "--images",
+        type=Path,
+        metavar="DIR",
+        help=say("图片所在的文件夹,给不带尺寸的格式用", "where the pictures are, for formats without sizes"),
     )
     parser.add_argument(
-        "--set", action="append", default=[], metavar="KEY=VALUE", help="option of a format, see its page"
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help=say("格式的选项,见该格式的说明页", "option of a format, see its page"),
     )
-    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+    parser.add_argument(
+        "--json", action="store_true", help=say("以 JSON 输出结果", "print the result as JSON")
+    )
 
 
 # Commands ----------------------------------------------------------------------------------------------------------

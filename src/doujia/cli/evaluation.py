@@ -32,35 +32,55 @@ _SHOWN = 20
 
 def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command."""
-    command = commands.add_parser("evaluate", help="compare annotations with the truth")
+    command = commands.add_parser(
+        "evaluate", help=say("把标注和真值比较", "compare annotations with the truth")
+    )
     command.add_argument("truth", type=Path, metavar="GT")
     command.add_argument("guess", type=Path, metavar="PRED")
     command.add_argument(
         "--gt-format",
         default="auto",
         metavar="FORMAT",
-        help="format of GT (recognised by its content by default)",
+        help=say("GT 的格式(默认按内容识别)", "format of GT (recognised by its content by default)"),
     )
     command.add_argument(
         "--pred-format",
         default="auto",
         metavar="FORMAT",
-        help=f"format of PRED; {_RESULTS} for a list of detections",
+        help=say(
+            f"PRED 的格式;检测结果列表用 {_RESULTS}", f"format of PRED; {_RESULTS} for a list of detections"
+        ),
     )
-    command.add_argument("--images", type=Path, metavar="DIR", help="where the pictures are, for formats without sizes")  # fmt: skip
-    command.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="option of a format, see its page")  # fmt: skip
-    command.add_argument("--iou", type=float, default=0.5, help="least similarity of a pair (0.5)")
+    command.add_argument("--images", type=Path, metavar="DIR", help=say("图片所在的文件夹,给不带尺寸的格式用", "where the pictures are, for formats without sizes"))  # fmt: skip
+    command.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help=say("格式的选项,见该格式的说明页", "option of a format, see its page"))  # fmt: skip
+    command.add_argument(
+        "--iou",
+        type=float,
+        default=0.5,
+        help=say("配成一对所需的最低相似度(0.5)", "least similarity of a pair (0.5)"),
+    )
     command.add_argument(
         "--map",
         nargs="?",
         const="bbox",
         choices=["bbox", "segm", "keypoints"],
-        help="also COCO's AP and AR, of boxes unless said (marks need scores)",
+        help=say(
+            "另算 COCO 的 AP 和 AR,默认算框(标注要有分数)",
+            "also COCO's AP and AR, of boxes unless said (marks need scores)",
+        ),
     )
     command.add_argument(
-        "--explain", type=int, default=0, metavar="N", help="say in words what differs, for the N worst items"
+        "--explain",
+        type=int,
+        default=0,
+        metavar="N",
+        help=say("用文字说明最差的 N 条差在哪里", "say in words what differs, for the N worst items"),
     )
-    command.add_argument("--lang", choices=["zh", "en"], help="language of --explain (DOUJIA_LANG, LANG)")
+    command.add_argument(
+        "--lang",
+        choices=["zh", "en"],
+        help=say("--explain 的语言(DOUJIA_LANG、LANG)", "language of --explain (DOUJIA_LANG, LANG)"),
+    )
     command.add_argument("--json", action="store_true")
     command.set_defaults(run=_evaluate)
 

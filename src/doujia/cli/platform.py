@@ -9,40 +9,63 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
+from doujia.cli.language import say
+
 
 def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the platform's commands."""
-    command = commands.add_parser("up", help="run web server and worker (Ctrl-C stops both)")
-    command.add_argument("--demo", action="store_true", help="make the demo data when the home is new")
-    command.add_argument("--host", help="address to listen on (HOST)")
-    command.add_argument("--port", type=int, help="port (PORT)")
+    command = commands.add_parser(
+        "up",
+        help=say("运行网页服务和后台任务(Ctrl-C 一起停止)", "run web server and worker (Ctrl-C stops both)"),
+    )
+    command.add_argument(
+        "--demo",
+        action="store_true",
+        help=say("数据目录是新的时,造演示数据", "make the demo data when the home is new"),
+    )
+    command.add_argument("--host", help=say("监听的地址(HOST)", "address to listen on (HOST)"))
+    command.add_argument("--port", type=int, help=say("端口(PORT)", "port (PORT)"))
     command.set_defaults(run=_up)
 
-    command = commands.add_parser("worker", help="run only the job worker")
+    command = commands.add_parser("worker", help=say("只运行后台任务", "run only the job worker"))
     command.set_defaults(run=_worker)
 
-    command = commands.add_parser("backup", help="save database and files")
-    command.add_argument("folder", nargs="?", type=Path, help="where to (BACKUP_DIR)")
+    command = commands.add_parser("backup", help=say("备份数据库和文件", "save database and files"))
+    command.add_argument(
+        "folder", nargs="?", type=Path, help=say("备份到哪里(BACKUP_DIR)", "where to (BACKUP_DIR)")
+    )
     command.add_argument("--json", action="store_true")
     command.set_defaults(run=_backup)
 
-    command = commands.add_parser("restore", help="bring a backup back into an empty home")
+    command = commands.add_parser(
+        "restore", help=say("把备份恢复到空的数据目录", "bring a backup back into an empty home")
+    )
     command.add_argument("folder", type=Path)
-    command.add_argument("--check", action="store_true", help="only check that the backup is whole")
+    command.add_argument(
+        "--check", action="store_true", help=say("只检查备份是否完整", "only check that the backup is whole")
+    )
     command.add_argument("--json", action="store_true")
     command.set_defaults(run=_restore)
 
-    command = commands.add_parser("audit", help="the audit trail")
+    command = commands.add_parser("audit", help=say("操作记录", "the audit trail"))
     command.add_argument("what", choices=["verify"])
     command.add_argument("--json", action="store_true")
     command.set_defaults(run=_audit)
 
-    command = commands.add_parser("admin", help="create a platform admin (only here, never over the network)")
-    command.add_argument("login", help="the name to log in with")
-    command.add_argument("--name", help="the name that is shown")
+    command = commands.add_parser(
+        "admin",
+        help=say(
+            "创建平台管理员(只能在这里,不能通过网络)",
+            "create a platform admin (only here, never over the network)",
+        ),
+    )
+    command.add_argument("login", help=say("登录名", "the name to log in with"))
+    command.add_argument("--name", help=say("显示的名字", "the name that is shown"))
     command.set_defaults(run=_admin)
 
-    command = commands.add_parser("demo", help="make or throw away the demo data")
+    command = commands.add_parser(
+        "demo", help=say("造演示数据,或整个丢掉", "make or throw away the demo data")
+    )
     command.add_argument("what", choices=["create", "remove"])
     command.set_defaults(run=_demo)
 

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from doujia.cli.language import say
 from doujia.cli.tables import write_curve, write_rows
 
 if TYPE_CHECKING:
@@ -29,16 +30,39 @@ def register(subparsers: argparse._SubParsersAction[Any]) -> None:
 def _register_aggregate(subparsers: argparse._SubParsersAction[Any]) -> None:
     parser = subparsers.add_parser(
         "aggregate",
-        help="one label per item from the answers of several workers",
-        description="Read item,worker,label rows (CSV or Parquet) and write one label per item with its probability.",
+        help=say("由多人的答案得出每条一个标签", "one label per item from the answers of several workers"),
+        description=say(
+            "读入 item,worker,label 各行(CSV 或 Parquet),写出每条一个标签和它的概率。",
+            "Read item,worker,label rows (CSV or Parquet) and write one label per item with its probability.",
+        ),
     )
-    parser.add_argument("answers", type=Path, help="CSV or Parquet with the columns item, worker, label")
+    parser.add_argument(
+        "answers",
+        type=Path,
+        help=say(
+            "含 item、worker、label 列的 CSV 或 Parquet",
+            "CSV or Parquet with the columns item, worker, label",
+        ),
+    )
     parser.add_argument("--method", choices=_METHODS, default="auto")
-    parser.add_argument("--gold", type=Path, metavar="FILE", help="known right answers: item, truth")
-    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help=".csv, .json or .parquet")
+    parser.add_argument(
+        "--gold",
+        type=Path,
+        metavar="FILE",
+        help=say("已知的正确答案:item、truth", "known right answers: item, truth"),
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        required=True,
+        metavar="FILE",
+        help=say(".csv、.json 或 .parquet", ".csv, .json or .parquet"),
+    )
     parser.add_argument("--duplicates", choices=("last", "first", "error"), default="last",
-                        help="which of several answers of one worker on one item counts")  # fmt: skip
-    parser.add_argument("--json", action="store_true", help="print the summary as JSON")
+                        help=say("一人对同一条答了几次时,算哪一次", "which of several answers of one worker on one item counts"))  # fmt: skip
+    parser.add_argument(
+        "--json", action="store_true", help=say("以 JSON 输出摘要", "print the summary as JSON")
+    )
     parser.set_defaults(run=_aggregate)
 
 
@@ -68,15 +92,24 @@ def _aggregate(args: argparse.Namespace) -> int:
 def _register_agreement(subparsers: argparse._SubParsersAction[Any]) -> None:
     parser = subparsers.add_parser(
         "agreement",
-        help="how much workers agree, beyond chance",
-        description="Krippendorff's alpha with its interval, kappas, pairs of workers or confused classes.",
+        help=say("除去偶然,几个人有多一致", "how much workers agree, beyond chance"),
+        description=say(
+            "Krippendorff alpha 及其区间、kappa、两两比较或混淆的类别。",
+            "Krippendorff's alpha with its interval, kappas, pairs of workers or confused classes.",
+        ),
     )
     parser.add_argument("answers", type=Path)
     parser.add_argument("--metric", choices=("alpha", "kappa", "fleiss", "ac1", "confusion"), default="alpha")
     parser.add_argument("--level", choices=("nominal", "ordinal", "interval", "ratio"), default="nominal")
     parser.add_argument("--weights", choices=("none", "linear", "quadratic"), default="none",
-                        help="weights of disagreement for kappa")  # fmt: skip
-    parser.add_argument("--bootstrap", type=int, default=1000, metavar="N", help="resamples for the interval")
+                        help=say("kappa 中分歧的权重", "weights of disagreement for kappa"))  # fmt: skip
+    parser.add_argument(
+        "--bootstrap",
+        type=int,
+        default=1000,
+        metavar="N",
+        help=say("算区间的重抽样次数", "resamples for the interval"),
+    )
     parser.add_argument("--json", action="store_true")
     parser.set_defaults(run=_agreement)
 
@@ -170,16 +203,30 @@ def _numeric_labels(answers: Any, level: str) -> Any:
 def _register_workers(subparsers: argparse._SubParsersAction[Any]) -> None:
     parser = subparsers.add_parser(
         "workers",
-        help="skill of each worker with its interval, and hints to talk about",
-        description="Skill from gold and from consensus without the own answer; change over time, copying, timing. "
-        "Hints are for a human to look at: none of them is a verdict.",
+        help=say(
+            "每个人的水平及区间,和值得谈一谈的线索",
+            "skill of each worker with its interval, and hints to talk about",
+        ),
+        description=say(
+            "由已知答案、由不含本人的共识算出水平;随时间的变化、抄袭、用时。线索供人查看,都不是结论。",
+            "Skill from gold and from consensus without the own answer; change over time, copying, timing. "
+            "Hints are for a human to look at: none of them is a verdict.",
+        ),
     )
     parser.add_argument("answers", type=Path)
-    parser.add_argument("--gold", type=Path, metavar="FILE", help="known right answers: item, truth")
+    parser.add_argument(
+        "--gold",
+        type=Path,
+        metavar="FILE",
+        help=say("已知的正确答案:item、truth", "known right answers: item, truth"),
+    )
     parser.add_argument("--by", choices=("worker", "class"), default="worker")
     parser.add_argument("--confidence", type=float, default=0.95)
     parser.add_argument(
-        "--out", type=Path, metavar="FILE", help="also write the table: .csv, .json or .parquet"
+        "--out",
+        type=Path,
+        metavar="FILE",
+        help=say("另把表写出:.csv、.json 或 .parquet", "also write the table: .csv, .json or .parquet"),
     )
     parser.add_argument("--json", action="store_true")
     parser.set_defaults(run=_workers)
@@ -265,19 +312,47 @@ def _changes(answers: Any, gold: Any) -> dict[Any, int]:
 def _register_plan(subparsers: argparse._SubParsersAction[Any]) -> None:
     parser = subparsers.add_parser(
         "plan",
-        help="how many items to inspect: by AQL, or to prove an accuracy",
-        description="Acceptance sampling by GB/T 2828.1 (ISO 2859-1), or the sample that proves an accuracy.",
+        help=say(
+            "要抽检多少条:按 AQL,或为证明准确率", "how many items to inspect: by AQL, or to prove an accuracy"
+        ),
+        description=say(
+            "按 GB/T 2828.1(ISO 2859-1)的验收抽样,或足以证明准确率的样本。",
+            "Acceptance sampling by GB/T 2828.1 (ISO 2859-1), or the sample that proves an accuracy.",
+        ),
     )
-    parser.add_argument("--lot", type=int, metavar="N", help="items in the lot (needed with --aql)")
+    parser.add_argument(
+        "--lot",
+        type=int,
+        metavar="N",
+        help=say("批量的条数(用 --aql 时必填)", "items in the lot (needed with --aql)"),
+    )
     goal = parser.add_mutually_exclusive_group(required=True)
-    goal.add_argument("--aql", type=float, metavar="A", help="acceptance quality limit, percent")
-    goal.add_argument("--prove", type=float, metavar="P", help="accuracy to prove, for instance 0.98")
+    goal.add_argument(
+        "--aql", type=float, metavar="A", help=say("接收质量限,百分数", "acceptance quality limit, percent")
+    )
+    goal.add_argument(
+        "--prove",
+        type=float,
+        metavar="P",
+        help=say("要证明的准确率,例如 0.98", "accuracy to prove, for instance 0.98"),
+    )
     parser.add_argument("--kind", choices=("single", "double", "sequential"), default="single")
     parser.add_argument("--severity", choices=("normal", "tightened"), default="normal")
     parser.add_argument("--confidence", type=float, default=0.95, metavar="C")
-    parser.add_argument("--errors", type=int, default=0, metavar="K", help="errors allowed when proving")
     parser.add_argument(
-        "--plot", type=Path, metavar="FILE", help="write the operating curve as .svg, .csv or .json"
+        "--errors",
+        type=int,
+        default=0,
+        metavar="K",
+        help=say("证明时允许的错误数", "errors allowed when proving"),
+    )
+    parser.add_argument(
+        "--plot",
+        type=Path,
+        metavar="FILE",
+        help=say(
+            "把抽检特性曲线写成 .svg、.csv 或 .json", "write the operating curve as .svg, .csv or .json"
+        ),
     )
     parser.add_argument("--json", action="store_true")
     parser.set_defaults(run=_plan)
@@ -366,10 +441,7 @@ def _print_summary(summary: dict[str, Any]) -> None:
 
 
 def _said(both: dict[str, str]) -> str:
-    import os
-
-    language = os.environ.get("DOUJIA_LANG") or os.environ.get("LANG") or "en"
-    return both["zh" if language.lower().startswith("zh") else "en"]
+    return say(both["zh"], both["en"])
 
 
 def _print_problems(problems: list[dict[str, Any]]) -> None:

@@ -8,13 +8,22 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from doujia.cli.language import say
+
 
 def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the commands."""
-    remote = commands.add_parser("remote", help="work with a platform (DOUJIA_URL, DOUJIA_TOKEN)")
+    remote = commands.add_parser(
+        "remote",
+        help=say("操作一个平台(DOUJIA_URL、DOUJIA_TOKEN)", "work with a platform (DOUJIA_URL, DOUJIA_TOKEN)"),
+    )
     remote.add_argument("--url")
     remote.add_argument(
-        "--token", help="better in DOUJIA_TOKEN: command lines are seen by others on the machine"
+        "--token",
+        help=say(
+            "最好放在 DOUJIA_TOKEN 里:命令行会被同一台机器上的人看到",
+            "better in DOUJIA_TOKEN: command lines are seen by others on the machine",
+        ),
     )
     remote.add_argument("--json", action="store_true")
     actions = remote.add_subparsers(dest="action", metavar="ACTION", required=True)
@@ -27,41 +36,70 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
             one.add_argument(argument)
         return one
 
-    action("me", "who the token belongs to")
-    action("datasets", "datasets")
-    action("projects", "projects")
-    action("create-dataset", "create a dataset", "name", "tenant").add_argument("--medium", default="image")
-    action("upload", "upload a file or folder into a dataset", "dataset", "source")
+    action("me", say("令牌是谁的", "who the token belongs to"))
+    action("datasets", say("数据集", "datasets"))
+    action("projects", say("项目", "projects"))
+    action("create-dataset", say("新建数据集", "create a dataset"), "name", "tenant").add_argument(
+        "--medium", default="image"
+    )
     action(
-        "import-urls", "have the platform fetch files from public addresses", "dataset", "file"
+        "upload",
+        say("把文件或文件夹上传到数据集", "upload a file or folder into a dataset"),
+        "dataset",
+        "source",
+    )
+    action(
+        "import-urls",
+        say("让平台从公开地址取文件", "have the platform fetch files from public addresses"),
+        "dataset",
+        "file",
     ).add_argument("--wait", action=argparse.BooleanOptionalAction, default=True)
-    one = action("import-folder", "import from a folder of the server or a bucket", "dataset", "root")
+    one = action(
+        "import-folder",
+        say("从服务器文件夹或存储桶导入", "import from a folder of the server or a bucket"),
+        "dataset",
+        "root",
+    )
     one.add_argument("path", nargs="?", default="")
-    one = action("create-project", "create a project", "name", "client")
+    one = action("create-project", say("新建项目", "create a project"), "name", "client")
     one.add_argument("--base", action="append", default=[])
     one.add_argument("--template")
-    one.add_argument("--schema", type=Path, help="a schema document (JSON)")
+    one.add_argument("--schema", type=Path, help=say("标签体系文件(JSON)", "a schema document (JSON)"))
     one.add_argument("--dataset", action="append", default=[])
     one.add_argument("--start", action="store_true")
-    action("add-items", "put all items of a dataset into a project", "project", "dataset")
-    one = action("push", "send annotations into a project", "project", "source")
+    action(
+        "add-items",
+        say("把数据集的全部条目放进项目", "put all items of a dataset into a project"),
+        "project",
+        "dataset",
+    )
+    one = action("push", say("把标注送进项目", "send annotations into a project"), "project", "source")
     one.add_argument("--mode", choices=["prelabels", "accepted", "gold"], default="prelabels")
     one.add_argument("--format", default="auto")
     one.add_argument("--model", default="")
-    one = action("release", "make a release", "project")
+    one = action("release", say("制作发布", "make a release"), "project")
     one.add_argument("--name", default="")
-    action("releases", "releases of a project", "project")
-    one = action("export", "write a release in a format", "release", "format", "folder")
+    action("releases", say("项目的发布", "releases of a project"), "project")
+    one = action(
+        "export", say("把发布写成某种格式", "write a release in a format"), "release", "format", "folder"
+    )
     one.add_argument("--allow-loss", nargs="*", default=[])
     one = action(
-        "marks", "the marks of a release, one row each, as CSV or Parquet by the file's ending", "release"
+        "marks",
+        say(
+            "发布里的标注,一行一个,按文件后缀写成 CSV 或 Parquet",
+            "the marks of a release, one row each, as CSV or Parquet by the file's ending",
+        ),
+        "release",
     )
-    one.add_argument("file", nargs="?", type=Path, help="without it: one JSON line a mark")
-    action("schema", "the schema of a project in force", "project")
-    action("jobs", "the newest jobs")
-    action("cancel", "stop a job", "job")
-    action("resume", "let a stopped job go on", "job")
-    one = action("wait", "wait for a job", "job")
+    one.add_argument(
+        "file", nargs="?", type=Path, help=say("不给时:每个标注一行 JSON", "without it: one JSON line a mark")
+    )
+    action("schema", say("项目现行的标签体系", "the schema of a project in force"), "project")
+    action("jobs", say("最近的任务", "the newest jobs"))
+    action("cancel", say("停止任务", "stop a job"), "job")
+    action("resume", say("让停下的任务继续", "let a stopped job go on"), "job")
+    one = action("wait", say("等任务完成", "wait for a job"), "job")
     one.add_argument("--timeout", type=float)
     remote.set_defaults(run=_run)
 
