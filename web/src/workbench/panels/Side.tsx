@@ -54,8 +54,9 @@ export function Side() {
       </section>
       {machine.length > 0 && !bench.settings.readOnly ? (
         <div className="wb-machine">
+          {/* With one chosen its own key takes that one alone; the key of all is longer than the button is wide, the menu names it. */}
           <button type="button" className="wb-btn" disabled={sure === 0} onClick={() => desk.registry.perform("prelabel.accept_all", desk)} title={t("acceptFrom", { percent })}>
-            <IconCheck size={16} stroke={1.75} />{t("acceptAll", { count: sure })} <Key desk={desk} id={oneChosen ? "prelabel.accept_all" : "prelabel.accept"} />
+            <IconCheck size={16} stroke={1.75} />{t("acceptAll", { count: sure })} {oneChosen ? null : <Key desk={desk} id="prelabel.accept" />}
           </button>
           <button type="button" className="wb-btn" onClick={() => desk.registry.perform("prelabel.next", desk)}>{t("oneByOne")} <Key desk={desk} id="prelabel.next" /></button>
           <label className="wb-threshold">
