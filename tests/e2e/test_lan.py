@@ -115,7 +115,12 @@ def test_a_worker_draws_hands_in_and_loses_nothing_at_a_reload(
     expect(page.get_by_role("heading", name=drawn or "?")).to_be_visible()
     page.keyboard.press("f")
     expect(page.locator(".wb-saved", has_text="已上传")).to_be_visible(timeout=60_000)
-    assert page.request.get(f"{lan.url}/api/v1/work/today").json()["items"] == before + 1
+    # "Uploaded" was also said of the draft before the key was pressed.
+    page.wait_for_function(
+        "async (n) => (await (await fetch('/api/v1/work/today')).json()).items === n",
+        arg=before + 1,
+        timeout=60_000,
+    )
 
 
 def test_a_link_is_copied_without_the_clipboard_api(lan: Platform, at: Callable[[str], Page]) -> None:

@@ -101,7 +101,7 @@ def client_makes_the_project(page: Page, pictures: Path) -> str:
 def draw_all(page: Page, *, leave_out_truck_of_second: bool) -> None:
     """Car and truck of both pictures, but for one truck that somebody does not see."""
     page.reload()
-    page.get_by_role("link", name=PROJECT).click(timeout=SLOW)
+    page.get_by_role("link", name=PROJECT, exact=True).click(timeout=SLOW)
     seen = None
     for nth in range(2):
         at_work(page, "work")

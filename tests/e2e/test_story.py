@@ -180,7 +180,7 @@ def client_brings_data_and_makes_the_project(page: Page, folder: Path) -> None:
 
 def worker_draws_both(page: Page) -> None:
     """The car by drag, the truck by drag or, in the second picture, by keyboard; F, and the next one is there."""
-    page.get_by_role("link", name=PROJECT).click()
+    page.get_by_role("link", name=PROJECT, exact=True).click()
     at_work(page, "work")
     for nth in range(2):
         car, truck = see(page, RED), see(page, BLUE)

@@ -53,8 +53,10 @@ export class Journal {
       if (batch.length === 0) return;
       try {
         await this.store.putAll(batch.map(({ task, delta }) => ({ store: "journal", key: deltaKey(task, delta.seq), value: delta })));
+        // What was handed in meanwhile says nothing about the task that is open now.
+        const meant = this.waiting.some((entry) => batch.includes(entry));
         this.waiting = this.waiting.filter((entry) => !batch.includes(entry));
-        if (this.waiting.length === 0) this.onState("saved");
+        if (meant && this.waiting.length === 0) this.onState("saved");
       } catch (error) {
         // They stay in memory and go to the server with the next draft; the page says so.
         if (!(error instanceof StorageFull)) throw error;

@@ -271,6 +271,20 @@ describe("the journal", () => {
     expect([journal.pending, states.at(-1)]).toEqual([false, "saved"]);
   });
 
+  it("says nothing of a task that was handed in while its last change was being written", async () => {
+    const store = new MemoryStore();
+    const original = store.putAll.bind(store);
+    store.putAll = async (...args) => { await new Promise((resolve) => { setTimeout(resolve, 400); }); return original(...args); };
+    const states: string[] = [];
+    const journal = new Journal(store, (s) => states.push(s));
+    journal.add("a", { seq: 1, ops: [] });
+    await settle(200);
+    journal.drop("a");
+    await settle(1000);
+    // The next task is open by now: "saved on this computer" would be said of it, and for as long as nothing is drawn.
+    expect(states).toEqual(["saving"]);
+  });
+
   it("goes on after a write that failed for a reason nobody thought of", async () => {
     const store = new MemoryStore();
     const original = store.putAll.bind(store);
